@@ -1,0 +1,98 @@
+/**
+ * The one table of expected failures. A `RookeryError` is shown to the caller as it is (`extensions.code`); anything
+ * else is masked and logged. SQL functions raise the same failures with the SQLSTATE given here, so that the rule
+ * can live where it must hold for every writer. `docs/protocol.md` documents each code.
+ */
+const TABLE = {
+  UNAUTHENTICATED: { sqlstate: 'RK401', status: 401, meaning: 'no token, or one that is unknown, expired or revoked' },
+  FORBIDDEN: { sqlstate: 'RK403', status: 403, meaning: 'the token does not allow this' },
+  NOT_FOUND: { sqlstate: 'RK404', status: 200, meaning: 'there is no such record, or the token may not see it' },
+  BAD_INPUT: { sqlstate: 'RK400', status: 200, meaning: 'an argument is malformed or out of range' },
+  CONFLICT: { sqlstate: 'RK409', status: 200, meaning: 'the record is in a state that does not allow this' },
+  LEASE_LOST: { sqlstate: 'RK410', status: 200, meaning: 'the lease token is not (or no longer) the one that holds the task' },
+  DEPENDENCY_CYCLE: { sqlstate: 'RK411', status: 200, meaning: 'the dependency would make a task wait for itself' },
+  IDEMPOTENCY_CONFLICT: { sqlstate: 'RK412', status: 200, meaning: 'the idempotency key was used before with other arguments' },
+  CURSOR_EXPIRED: { sqlstate: 'RK420', status: 200, meaning: 'the cursor is older than retention: read the list again, then subscribe from feedCursor' },
+  CURSOR_INVALID: { sqlstate: 'RK421', status: 200, meaning: 'the cursor is not of this feed (malformed, restored database, or ahead of the head)' },
+  SLOW_CONSUMER: { sqlstate: 'RK422', status: 200, meaning: 'the subscriber took nothing for 30 s: subscribe again from extensions.cursor' },
+  GOING_AWAY: { sqlstate: 'RK423', status: 200, meaning: 'the hub is shutting down: subscribe again from extensions.cursor' },
+  TOO_MANY: { sqlstate: 'RK429', status: 429, meaning: 'a limit on sockets, operations or rate is reached' },
+  UNAVAILABLE: { sqlstate: 'RK503', status: 503, meaning: 'the database cannot be reached; the call had no effect, unless it says it may have' },
+} as const;
+
+/** A code of the table, as clients see it in `extensions.code`. */
+export type ErrorCode = keyof typeof TABLE;
+
+export const ERROR_CODES = TABLE as Readonly<Record<ErrorCode, { sqlstate: string; status: number; meaning: string }>>;
+
+const BY_SQLSTATE = new Map<string, ErrorCode>(
+  Object.entries(TABLE).map(([code, row]) => [row.sqlstate, code as ErrorCode]),
+);
+
+/** An expected failure: its message and `details` are for the caller to read, so they say what to do next. */
+export class RookeryError extends Error {
+  override readonly name = 'RookeryError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** What PostgreSQL said, when it is one of ours (own SQLSTATE; DETAIL is a JSON object) or plainly the caller's mistake. */
+export function fromPostgres(error: unknown): unknown {
+  const raised = postgresFields(error);
+  if (raised === undefined) return error;
+  const own = BY_SQLSTATE.get(raised.code);
+  if (own !== undefined) return new RookeryError(own, raised.message, parseDetail(raised.detail), { cause: error });
+  if (raised.code === '22P05' || raised.code === '22021')
+    return new RookeryError('BAD_INPUT', 'Text cannot hold the character NUL (\\u0000): remove it.', {}, { cause: error });
+  if (raised.code === '57014')
+    return new RookeryError('UNAVAILABLE', 'The statement took longer than the limit and was cancelled: ask for less.', {}, { cause: error });
+  if (CONNECTION_FAILURE.test(raised.code))
+    return new RookeryError(
+      'UNAVAILABLE',
+      'The database cannot be reached just now: a write may or may not have happened; repeat it with an idempotencyKey.',
+      {},
+      { cause: error },
+    );
+  return error;
+}
+
+/** Class 08 (connection), 57P0x (shutdown, crash), 53300 (too many connections), and Node's socket errors. */
+const CONNECTION_FAILURE = /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|CONNECTION_LOST)$/;
+
+/** True when the statement surely or possibly failed for want of a connection: its outcome is then unknown. */
+export function isConnectionFailure(error: unknown): boolean {
+  const code = postgresFields(error)?.code;
+  return code !== undefined && CONNECTION_FAILURE.test(code);
+}
+
+/** `pg` puts the SQLSTATE in `code`; Prisma hides it in `meta.driverAdapterError.cause.originalCode`. */
+function postgresFields(error: unknown): { code: string; message: string; detail: string | undefined } | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, detail, meta } = error as Error & {
+    code?: unknown;
+    detail?: string;
+    meta?: { driverAdapterError?: { cause?: { originalCode?: string; originalMessage?: string } } };
+  };
+  const cause = meta?.driverAdapterError?.cause;
+  if (cause?.originalCode !== undefined)
+    return { code: cause.originalCode, message: cause.originalMessage ?? error.message, detail: undefined };
+  if (typeof code === 'string') return { code, message: error.message, detail };
+  if (/^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(error.message))
+    return { code: 'CONNECTION_LOST', message: error.message, detail: undefined };
+  return undefined;
+}
+
+function parseDetail(detail: string | undefined): Record<string, unknown> {
+  if (detail === undefined || !detail.startsWith('{')) return {};
+  try {
+    return JSON.parse(detail) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

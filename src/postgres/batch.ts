@@ -1,0 +1,88 @@
+import { type ErrorCode, isConnectionFailure, RookeryError } from '../errors.ts';
+
+/** One caller's part of a joined statement. */
+export type Batcher = (item: unknown) => Promise<unknown>;
+
+/** A row that answers one item: `item` is its place in the array, `error` is set when it failed alone. */
+interface Answer {
+  item: number;
+  error?: { code: ErrorCode; message: string } & Record<string, unknown>;
+}
+
+interface Call {
+  json: string;
+  resolve: (row: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+const MAX_ITEMS = 128;
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_RETRIES = 3;
+
+/** Serialisation failure and deadlock: PostgreSQL undid the statement whole, so it may simply run again. */
+const TRANSIENT = new Set(['40001', '40P01']);
+
+/**
+ * Joins concurrent calls into one statement: a call that comes while none is in flight leaves at once and alone; those
+ * that come while one is in flight leave together when it is back (at most 128 items or 4 MiB). So a lone caller waits
+ * for nothing and a crowd pays for one round trip, one commit and one trigger call.
+ */
+export function createBatcher(run: (itemsJson: string) => Promise<object[]>): Batcher {
+  const waiting: Call[] = [];
+  let inFlight = false;
+
+  const pump = async () => {
+    inFlight = true;
+    while (waiting.length > 0) await settle(takeBatch(waiting), run);
+    inFlight = false;
+  };
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ json: JSON.stringify(item), resolve, reject });
+      if (!inFlight) void pump();
+    });
+}
+
+function takeBatch(waiting: Call[]): Call[] {
+  let bytes = 0;
+  let count = 0;
+  for (const call of waiting) {
+    bytes += call.json.length;
+    if (count > 0 && (count === MAX_ITEMS || bytes > MAX_BYTES)) break;
+    count++;
+  }
+  return waiting.splice(0, count);
+}
+
+/** Runs the calls in one statement; if that raises, halves them until the culprit fails alone. Never rejects. */
+async function settle(calls: Call[], run: (itemsJson: string) => Promise<object[]>, attempt = 0): Promise<void> {
+  try {
+    const rows = (await run(`[${calls.map((call) => call.json).join(',')}]`)) as Answer[];
+    const answers = new Map(rows.map((row) => [row.item, row]));
+    for (const [index, call] of calls.entries()) answer(call, answers.get(index));
+  } catch (error) {
+    if (TRANSIENT.has((error as { code?: string }).code ?? '') && attempt < MAX_RETRIES)
+      return settle(calls, run, attempt + 1);
+    // A statement whose outcome is unknown must not run again: it may have been committed.
+    if (calls.length === 1 || outcomeUnknown(error)) {
+      for (const call of calls) call.reject(error);
+      return;
+    }
+    const half = calls.length >> 1;
+    await settle(calls.slice(0, half), run);
+    await settle(calls.slice(half), run);
+  }
+}
+
+function outcomeUnknown(error: unknown): boolean {
+  return isConnectionFailure(error) || (error instanceof RookeryError && isConnectionFailure(error.cause));
+}
+
+function answer(call: Call, row: Answer | undefined): void {
+  if (row === undefined) call.reject(new Error('The joined statement returned no row for this item'));
+  else if (row.error) {
+    const { code, message, ...details } = row.error;
+    call.reject(new RookeryError(code, message, details));
+  } else call.resolve(row);
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { fromPostgres } from '../errors.ts';
+import { type Batcher, createBatcher } from './batch.ts';
+import { PrismaClient } from './generated/client.ts';
+
+export interface DatabaseOptions {
+  url: string;
+  /** Most connections of the pool. */
+  poolSize: number;
+  /** Longest time one statement may take, in milliseconds. */
+  statementTimeoutMs: number;
+  /** Called with failures of idle connections; the pool replaces those by itself. */
+  onIdleError?: (error: Error) => void;
+}
+
+/**
+ * The one door to PostgreSQL: `prisma` for reads with the client's selection, `query` for reads in SQL, `write` for
+ * statements that change data, `join` for those that many callers share.
+ *
+ * Failures that the caller caused, or that mean "no connection", arrive as `RookeryError`.
+ */
+export interface Database {
+  readonly prisma: PrismaClient;
+  readonly pool: pg.Pool;
+  /** Runs one statement that changes nothing; prepared once per connection. */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs one statement that changes data, in a transaction of its own, and tells the feed after its commit. */
+  write<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs `item` together with the concurrent calls of the same `statement`, which takes a jsonb array of items as `$1`
+   * and returns one row per item, with the item's place in column `item` (from 0). A row with `error` set (an object
+   * with `code`, `message` and details) fails that caller alone; so does an item that makes the statement raise.
+   */
+  join<Row extends object>(statement: string, item: unknown): Promise<Row>;
+  /** Registers what is to happen after each commit of `write` and `join`. */
+  onWrite(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    statement_timeout: options.statementTimeoutMs,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'rookery',
+  });
+  // Without a listener, a connection that dies while idle would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  pool.on('connect', (client) => {
+    client.on('error', () => {}); // The query in flight reports it.
+    // Tells the triggers that this process advances the feed itself, so that they need not notify.
+    client.query("set rookery.wakeup = 'self'").catch(() => {});
+  });
+
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+  const listeners: (() => void)[] = [];
+  const batchers = new Map<string, Batcher>();
+
+  const run = async <Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> => {
+    try {
+      const result = await pool.query<Row & pg.QueryResultRow>({ name: statementName(text), text, values: [...values] });
+      return result.rows;
+    } catch (error) {
+      throw fromPostgres(error);
+    }
+  };
+
+  const write: Database['write'] = async (text, values = []) => {
+    const rows = await run(text, values);
+    for (const listener of listeners) listener();
+    return rows as never;
+  };
+
+  return {
+    prisma,
+    pool,
+    query: (text, values = []) => run(text, values),
+    write,
+    join: (statement, item) => {
+      let batcher = batchers.get(statement);
+      if (batcher === undefined) {
+        batcher = createBatcher((items) => write(statement, [items]));
+        batchers.set(statement, batcher);
+      }
+      return batcher(item) as never;
+    },
+    onWrite: (listener) => listeners.push(listener),
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+const names = new Map<string, string>();
+
+/** One name per text, so that each connection parses and plans a statement once. */
+function statementName(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = createHash('sha1').update(text).digest('hex').slice(0, 20);
+    names.set(text, name);
+  }
+  return name;
+}
