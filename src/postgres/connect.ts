@@ -8,7 +8,11 @@ import { SetupError } from '../config.ts';
 export async function connect(url: string, applicationName = 'rookery'): Promise<pg.Client> {
   let client: pg.Client;
   try {
-    client = new pg.Client({ connectionString: url, application_name: applicationName, connectionTimeoutMillis: 10_000 });
+    client = new pg.Client({
+      connectionString: url,
+      application_name: applicationName,
+      connectionTimeoutMillis: 10_000,
+    });
   } catch {
     throw new SetupError('DATABASE_URL is not a PostgreSQL address (postgres://user:password@host:port/database).');
   }

@@ -127,14 +127,18 @@ function checkHistory(migrations: Migration[], recorded: Recorded[]): void {
   const ours = new Map(migrations.map((migration) => [migration.name, migration]));
   const unknown = recorded.filter(({ name }) => !ours.has(name)).map(({ name }) => name);
   if (unknown.length > 0)
-    throw new SetupError(`The database is ahead of this code: ${unknown.join(', ')} is unknown here. Run the newer Rookery.`);
+    throw new SetupError(
+      `The database is ahead of this code: ${unknown.join(', ')} is unknown here. Run the newer Rookery.`,
+    );
   for (const { name, checksum, finished } of recorded) {
     if (!finished)
       throw new SetupError(
         `The migration ${name} began and never finished: put the database right by hand, then set rolled_back_at on its row in _prisma_migrations.`,
       );
     if (!checksums(ours.get(name)!.sql).includes(checksum))
-      throw new SetupError(`The migration ${name} was changed after it was applied: restore its file and write a new migration.`);
+      throw new SetupError(
+        `The migration ${name} was changed after it was applied: restore its file and write a new migration.`,
+      );
   }
 }
 
@@ -155,20 +159,24 @@ async function apply(client: ClientBase, { name, sql }: Migration): Promise<void
       name,
     ]);
     await client.query(sql);
-    await client.query('update _prisma_migrations set finished_at = clock_timestamp(), applied_steps_count = 1 where id = $1', [
-      id,
-    ]);
+    await client.query(
+      'update _prisma_migrations set finished_at = clock_timestamp(), applied_steps_count = 1 where id = $1',
+      [id],
+    );
     if (transaction) await client.query('commit');
   } catch (error) {
     if (transaction) await client.query('rollback').catch(() => {});
-    throw new SetupError(`The migration ${name} failed${placeOf(error, sql)}: ${(error as Error).message}`, { cause: error });
+    throw new SetupError(`The migration ${name} failed${placeOf(error, sql)}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
-/** PostgreSQL counts characters from the start of the file; a person counts lines. */
+/** PostgreSQL counts characters from the start of the file; a person counts lines. Inside a function, it says where itself. */
 function placeOf(error: unknown, sql: string): string {
-  const position = Number((error as { position?: string }).position);
-  if (!position) return '';
+  const { position: character, where } = error as { position?: string; where?: string };
+  const position = Number(character);
+  if (!position) return where ? ` in ${where.split('\n').at(-1)}` : '';
   const line = [...sql].slice(0, position - 1).filter((character) => character === '\n').length + 1;
   return ` at line ${line}`;
 }
