@@ -21,3 +21,11 @@ export interface ChangeEvent {
   /** When the row was changed, by the database's clock. */
   readonly at: Date;
 }
+
+/** Which events a subscriber wants. */
+export interface Selection {
+  /** Exact topics, e.g. `['tasks']` or `['inbox:jean', 'inbox:*']`. */
+  readonly topics: readonly string[];
+  /** A further condition; must depend on the event alone. */
+  readonly matches?: (event: ChangeEvent) => boolean;
+}

@@ -1,11 +1,11 @@
+import { RookeryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../postgres/database.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import type { ChangeEvent } from './event.ts';
+import type { ChangeEvent, Selection } from './event.ts';
 import { openListener } from './listener.ts';
 import { createPacemaker } from './pacemaker.ts';
 import { createReader, type Tap } from './reader.ts';
-import { RookeryError } from '../errors.ts';
 
 export interface FeedOptions {
   db: Database;
@@ -14,14 +14,6 @@ export interface FeedOptions {
   log: Logger;
   /** How long events are kept, in days. */
   retentionDays: number;
-}
-
-/** Which events a subscriber wants. */
-export interface Selection {
-  /** Exact topics, e.g. `['tasks']` or `['inbox:jean', 'inbox:*']`. */
-  readonly topics: readonly string[];
-  /** A further condition; must depend on the event alone. */
-  readonly matches?: (event: ChangeEvent) => boolean;
 }
 
 /** What `/readyz` and `/metrics` tell of the feed. */

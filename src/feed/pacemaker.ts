@@ -1,0 +1,125 @@
+import type { Logger } from '../log.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Wake } from './listener.ts';
+import type { Reader } from './reader.ts';
+
+export interface PacemakerOptions {
+  db: Database;
+  log: Logger;
+  reader: Reader;
+  retentionDays: number;
+}
+
+/** Decides when the feed is numbered, read and tidied. */
+export interface Pacemaker {
+  start(): void;
+  stop(): Promise<void>;
+  /** Something happened: `own` is a commit of this process. Returns at once. */
+  wake(cause: Wake | 'own'): void;
+  /** Numbers and reads; resolves when a round that began after this call has ended. Rejects when the database is away. */
+  advance(): Promise<void>;
+  readonly notifyQueueUsage: number;
+}
+
+/** While writers outside the API are busy their wake-ups ride on one another: poll faster, then slow down again. */
+const FASTEST_POLL_MS = 100;
+const IDLE_POLL_MS = 1_000;
+const CHECK_MS = 30_000;
+const MAINTAIN_MS = 3_600_000;
+
+/**
+ * One round = number the new events, tell the other processes, read on. Rounds never overlap: calls that come during a
+ * round share the next one, so a thousand commits cost a handful of rounds. A poll each second (jittered; each 100 ms
+ * while it finds something) makes up for every notification that was not sent or got lost.
+ */
+export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOptions): Pacemaker {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let pollMs = IDLE_POLL_MS;
+  let stopped = false;
+  let failing = false;
+  let lastCheck = 0;
+  let lastMaintenance = 0;
+  let notifyQueueUsage = 0;
+
+  async function round(): Promise<void> {
+    const [row] = await db.query<{ head: string }>('/* feed advance */ select rookery.feed_advance() as head');
+    // In a statement of its own: a transaction that only notifies writes no WAL and holds the notify lock for nothing.
+    if (Number(row?.head) > reader.position)
+      db.query("/* feed head */ select pg_notify('rookery', 'head')").catch((err) => log.debug({ err }, 'could not notify'));
+    await reader.read();
+  }
+
+  /** Shares the round that has not begun yet, or begins one. */
+  function advance(): Promise<void> {
+    if (running === undefined) {
+      running = round().finally(() => {
+        running = undefined;
+      });
+      return running;
+    }
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = undefined;
+        return advance();
+      });
+    return next;
+  }
+
+  async function attempt(): Promise<void> {
+    if (stopped) return;
+    try {
+      // The database that comes back may be another one: a restored copy, or a standby that took over.
+      if (failing) await reader.checkEpoch();
+      await advance();
+      if (failing) log.info('the feed reads on');
+      failing = false;
+    } catch (err) {
+      if (!failing && !stopped) log.warn({ err }, 'the feed cannot be read; it goes on trying');
+      failing = true;
+    }
+  }
+
+  async function poll(): Promise<void> {
+    const before = reader.position;
+    await attempt();
+    if (!failing) await tidy().catch((err) => log.warn({ err }, 'the feed could not be tidied; the next run tries again'));
+    pollMs = reader.position > before ? FASTEST_POLL_MS : Math.min(IDLE_POLL_MS, pollMs * 2);
+    if (!stopped) timer = setTimeout(() => void poll(), pollMs * (0.75 + Math.random() / 2));
+  }
+
+  async function tidy(): Promise<void> {
+    const now = performance.now();
+    if (lastCheck === 0 || now - lastCheck > CHECK_MS) {
+      lastCheck = now;
+      await reader.checkEpoch();
+      // Asking also moves the queue's tail on: without it, writers can keep failing after a stuck listener has left.
+      const [row] = await db.query<{ usage: number }>('select pg_notification_queue_usage() as usage');
+      notifyQueueUsage = row?.usage ?? 0;
+      if (notifyQueueUsage > 0.5) log.error({ notifyQueueUsage }, 'the notification queue fills up: a listener does not read');
+    }
+    if (lastMaintenance === 0 || now - lastMaintenance > MAINTAIN_MS) {
+      lastMaintenance = now;
+      await db.query('select rookery.feed_maintain(make_interval(days => $1))', [retentionDays]);
+    }
+  }
+
+  return {
+    start: () => void poll(),
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await Promise.allSettled([running, next]);
+    },
+    wake(cause) {
+      if (cause === 'rebase' || cause === 'reconnected') failing = true;
+      void attempt();
+    },
+    advance,
+    get notifyQueueUsage() {
+      return notifyQueueUsage;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { RookeryError } from '../errors.ts';
+import type { ChangeEvent } from '../feed/event.ts';
+import { type Frame, FrameWindow } from './frames.ts';
+import type { LiveSource } from './live.ts';
+import { isOutage, patiently } from './patience.ts';
+import type { Subscriber } from './subscriber.ts';
+
+/** Events waiting to be executed; beyond this the group reads the table instead of remembering. */
+const MAX_PENDING = 256;
+const PAGE = 100;
+
+/**
+ * Subscriptions with the same document, variables and rights. Each event is executed and written as text once, in
+ * order, and offered to every subscriber.
+ *
+ * States: *following* (events come from memory) and *behind* (more than 256 waited: events come from the table, until
+ * it has read all there is). Both go through the same queue of one, so order and completeness do not depend on it.
+ */
+export class Group {
+  readonly subscribers = new Set<Subscriber>();
+  readonly window: FrameWindow;
+  readonly source: LiveSource;
+  private readonly args: ExecutionArgs;
+  private readonly mask: (result: ExecutionResult) => ExecutionResult;
+  private readonly onBreak: (error: RookeryError) => void;
+  private readonly untap: () => void;
+  private readonly pending: ChangeEvent[] = [];
+  /** Frames that were rendered for one who reads the table serve the others who do: a crowd that reconnects. */
+  private readonly rendered = new LRUCache<number, Promise<Frame>>({ max: 512 });
+  private behind = false;
+  private pumping = false;
+  /** Every event up to here has been rendered or is not for this group. */
+  private position: number;
+
+  constructor(
+    source: LiveSource,
+    args: ExecutionArgs,
+    mask: (result: ExecutionResult) => ExecutionResult,
+    onBreak: (error: RookeryError) => void,
+  ) {
+    this.source = source;
+    this.args = args;
+    this.mask = mask;
+    this.onBreak = onBreak;
+    this.position = source.feed.position;
+    this.window = new FrameWindow(this.position);
+    this.untap = source.feed.tap({
+      topics: source.selection.topics,
+      onEvent: (event) => this.receive(event),
+      onBreak,
+    });
+  }
+
+  close(): void {
+    this.untap();
+    this.pending.length = 0;
+  }
+
+  /** The newest position of which nothing is waiting any more. */
+  get settledPosition(): number {
+    return this.pumping ? this.position : this.source.feed.position;
+  }
+
+  /** Executes the operation for one event. */
+  render(event: ChangeEvent): Promise<Frame> {
+    let frame = this.rendered.get(event.position);
+    if (frame === undefined) {
+      frame = this.execute(event);
+      this.rendered.set(event.position, frame);
+      frame.catch(() => this.rendered.delete(event.position));
+    }
+    return frame;
+  }
+
+  private async execute(event: ChangeEvent): Promise<Frame> {
+    // A context of its own: what one event's resolvers loaded must not be shown for the next.
+    const contextValue = { ...(this.args.contextValue as object), signal: null };
+    const result = await execute({ ...this.args, rootValue: event, contextValue });
+    const outage = result.errors?.find(({ originalError }) => isOutage(originalError));
+    if (outage !== undefined) throw outage.originalError;
+    return { position: event.position, cursor: event.cursor, json: JSON.stringify(this.mask(result)) };
+  }
+
+  private receive(event: ChangeEvent): void {
+    const { matches } = this.source.selection;
+    if (this.behind || (matches !== undefined && !matches(event))) return;
+    if (this.pending.length === MAX_PENDING) this.behind = true;
+    else this.pending.push(event);
+    if (!this.pumping) void this.pump();
+  }
+
+  private async pump(): Promise<void> {
+    this.pumping = true;
+    try {
+      for (let event = this.pending.shift(); event !== undefined || this.behind; event = this.pending.shift()) {
+        const next = event;
+        await patiently(() => (next === undefined ? this.readOn() : this.emit(next)));
+      }
+      this.pumping = false;
+    } catch (error) {
+      this.onBreak(error instanceof RookeryError ? error : new RookeryError('UNAVAILABLE', 'The stream failed. Subscribe again from the cursor.', {}, { cause: error }));
+    }
+  }
+
+  private async emit(event: ChangeEvent): Promise<void> {
+    const frame = await this.render(event);
+    this.position = event.position;
+    this.window.push(frame);
+    for (const subscriber of this.subscribers) subscriber.offer(frame);
+  }
+
+  /** Reads a page from the table; done when nothing has come since that page was complete. */
+  private async readOn(): Promise<void> {
+    const { feed, selection } = this.source;
+    const page = await feed.page(selection, this.position, PAGE);
+    for (const event of page.events) await patiently(() => this.emit(event));
+    this.position = page.upTo;
+    if (feed.position === page.upTo) this.behind = false;
+  }
+}
