@@ -312,7 +312,7 @@ begin
     for day in select generate_series(as_of::date, as_of::date + 2, interval '1 day')::date loop
       child := parent || '_' || to_char(day, 'YYYYMMDD');
       continue when to_regclass('rookery.' || child) is not null;
-      execute format('create table rookery.%I (like rookery.%I including all)', child, parent);
+      execute format('create table rookery.%I (like rookery.%I including all excluding identity)', child, parent);
       execute format(
         'with moved as (delete from rookery.%1$I where %2$I >= %3$L and %2$I < %4$L returning *)
          insert into rookery.%5$I select * from moved',
