@@ -1,19 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DATABASE, newAddress, urlOf } from '../../src/postgres/embedded-address.ts';
 import { binariesIn, embeddedBinaries } from '../../src/postgres/embedded-binaries.ts';
-import {
-  type Cluster,
-  initCluster,
-  type Postmaster,
-  runningPostmaster,
-  type StopMode,
-  SUPERUSER,
-  startPostmaster,
-  stopProcess,
-} from '../../src/postgres/embedded-cluster.ts';
+import { type Cluster, initCluster, type Postmaster, startPostmaster } from '../../src/postgres/embedded-cluster.ts';
+import { isAlive, runningPostmaster, type StopMode, stopProcess } from '../../src/postgres/embedded-process.ts';
 import { unprivilegedOwner } from '../../src/postgres/embedded-user.ts';
 
 /** A real PostgreSQL of this test run's own, which a test may crash and start again under the same address. */
@@ -42,17 +33,16 @@ export async function openCluster(settings: Record<string, string> = {}): Promis
     log: join(home, 'postgres.log'),
     owner: await unprivilegedOwner(),
   };
-  const password = randomUUID();
-  const port = await freePort();
-  await initCluster(cluster, { password, database: 'rookery', sync: false });
+  const address = await newAddress();
+  await initCluster(cluster, { password: address.password, database: DATABASE, sync: false });
   let running: Postmaster | undefined;
   const self: TestCluster = {
-    url: (database = 'rookery') => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`,
+    url: (database = DATABASE) => urlOf(address, database),
     get pid() {
       return running?.pid;
     },
     async start() {
-      running ??= await startPostmaster(cluster, port, { max_connections: '300', ...settings });
+      running ??= await startPostmaster(cluster, address.port, { max_connections: '300', ...settings });
     },
     async stop(mode = 'fast') {
       const stopping = running;
@@ -74,28 +64,8 @@ export async function sweepAbandonedClusters(): Promise<void> {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
     if (!pid || isAlive(pid)) continue;
     const home = join(tmpdir(), name);
-    const left = await runningPostmaster({ data: join(home, 'postgres') });
+    const left = await runningPostmaster(join(home, 'postgres'));
     if (left !== undefined) await stopProcess(left, 'immediate');
     await rm(home, { recursive: true, force: true });
-  }
-}
-
-/** A port nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve((address as { port: number }).port));
-    });
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
