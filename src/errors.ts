@@ -9,15 +9,43 @@ const TABLE = {
   NOT_FOUND: { sqlstate: 'RK404', status: 200, meaning: 'there is no such record, or the token may not see it' },
   BAD_INPUT: { sqlstate: 'RK400', status: 200, meaning: 'an argument is malformed or out of range' },
   CONFLICT: { sqlstate: 'RK409', status: 200, meaning: 'the record is in a state that does not allow this' },
-  LEASE_LOST: { sqlstate: 'RK410', status: 200, meaning: 'the lease token is not (or no longer) the one that holds the task' },
+  LEASE_LOST: {
+    sqlstate: 'RK410',
+    status: 200,
+    meaning: 'the lease token is not (or no longer) the one that holds the task',
+  },
   DEPENDENCY_CYCLE: { sqlstate: 'RK411', status: 200, meaning: 'the dependency would make a task wait for itself' },
-  IDEMPOTENCY_CONFLICT: { sqlstate: 'RK412', status: 200, meaning: 'the idempotency key was used before with other arguments' },
-  CURSOR_EXPIRED: { sqlstate: 'RK420', status: 200, meaning: 'the cursor is older than retention: read the list again, then subscribe from feedCursor' },
-  CURSOR_INVALID: { sqlstate: 'RK421', status: 200, meaning: 'the cursor is not of this feed (malformed, restored database, or ahead of the head)' },
-  SLOW_CONSUMER: { sqlstate: 'RK422', status: 200, meaning: 'the subscriber took nothing for 30 s: subscribe again from extensions.cursor' },
-  GOING_AWAY: { sqlstate: 'RK423', status: 200, meaning: 'the hub is shutting down: subscribe again from extensions.cursor' },
+  IDEMPOTENCY_CONFLICT: {
+    sqlstate: 'RK412',
+    status: 200,
+    meaning: 'the idempotency key was used before with other arguments',
+  },
+  CURSOR_EXPIRED: {
+    sqlstate: 'RK420',
+    status: 200,
+    meaning: 'the cursor is older than retention: read the list again, then subscribe from feedCursor',
+  },
+  CURSOR_INVALID: {
+    sqlstate: 'RK421',
+    status: 200,
+    meaning: 'the cursor is not of this feed (malformed, restored database, or ahead of the head)',
+  },
+  SLOW_CONSUMER: {
+    sqlstate: 'RK422',
+    status: 200,
+    meaning: 'the subscriber took nothing for 30 s: subscribe again from extensions.cursor',
+  },
+  GOING_AWAY: {
+    sqlstate: 'RK423',
+    status: 200,
+    meaning: 'the hub is shutting down: subscribe again from extensions.cursor',
+  },
   TOO_MANY: { sqlstate: 'RK429', status: 429, meaning: 'a limit on sockets, operations or rate is reached' },
-  UNAVAILABLE: { sqlstate: 'RK503', status: 503, meaning: 'the database cannot be reached; the call had no effect, unless it says it may have' },
+  UNAVAILABLE: {
+    sqlstate: 'RK503',
+    status: 503,
+    meaning: 'the database cannot be reached; the call had no effect, unless it says it may have',
+  },
 } as const;
 
 /** A code of the table, as clients see it in `extensions.code`. */
@@ -49,9 +77,19 @@ export function fromPostgres(error: unknown): unknown {
   const own = BY_SQLSTATE.get(raised.code);
   if (own !== undefined) return new RookeryError(own, raised.message, parseDetail(raised.detail), { cause: error });
   if (raised.code === '22P05' || raised.code === '22021')
-    return new RookeryError('BAD_INPUT', 'Text cannot hold the character NUL (\\u0000): remove it.', {}, { cause: error });
+    return new RookeryError(
+      'BAD_INPUT',
+      'Text cannot hold the character NUL (\\u0000): remove it.',
+      {},
+      { cause: error },
+    );
   if (raised.code === '57014')
-    return new RookeryError('UNAVAILABLE', 'The statement took longer than the limit and was cancelled: ask for less.', {}, { cause: error });
+    return new RookeryError(
+      'UNAVAILABLE',
+      'The statement took longer than the limit and was cancelled: ask for less.',
+      {},
+      { cause: error },
+    );
   if (CONNECTION_FAILURE.test(raised.code))
     return new RookeryError(
       'UNAVAILABLE',
@@ -83,7 +121,11 @@ function postgresFields(error: unknown): { code: string; message: string; detail
   if (cause?.originalCode !== undefined)
     return { code: cause.originalCode, message: cause.originalMessage ?? error.message, detail: undefined };
   if (typeof code === 'string') return { code, message: error.message, detail };
-  if (/^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(error.message))
+  if (
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      error.message,
+    )
+  )
     return { code: 'CONNECTION_LOST', message: error.message, detail: undefined };
   return undefined;
 }

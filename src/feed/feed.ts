@@ -84,9 +84,15 @@ export async function openFeed({ db, listenUrl, log, retentionDays }: FeedOption
       // Another process may have handed out what this one has not read yet.
       if (position > reader.position) await pacemaker.advance();
       if (position > reader.position)
-        throw new RookeryError('CURSOR_INVALID', 'This cursor is ahead of the feed (the database was restored?). Read the list again and subscribe after feedCursor.');
+        throw new RookeryError(
+          'CURSOR_INVALID',
+          'This cursor is ahead of the feed (the database was restored?). Read the list again and subscribe after feedCursor.',
+        );
       if (position < (await reader.oldest()))
-        throw new RookeryError('CURSOR_EXPIRED', `This cursor is older than the ${retentionDays} days that are kept. Read the list again and subscribe after feedCursor.`);
+        throw new RookeryError(
+          'CURSOR_EXPIRED',
+          `This cursor is older than the ${retentionDays} days that are kept. Read the list again and subscribe after feedCursor.`,
+        );
       return position;
     },
     tap: reader.tap,

@@ -67,7 +67,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   const prove = async (subscriber: Subscriber) => {
     const proof = new Promise<void>((resolve, reject) => {
-      const timeout = setTimeout(() => reject(new Error(`the listener heard nothing for ${proofTimeoutMs} ms`)), proofTimeoutMs);
+      const timeout = setTimeout(
+        () => reject(new Error(`the listener heard nothing for ${proofTimeoutMs} ms`)),
+        proofTimeoutMs,
+      );
       heard = () => {
         clearTimeout(timeout);
         resolve();

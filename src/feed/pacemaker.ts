@@ -47,7 +47,9 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
     const [row] = await db.query<{ head: string }>('/* feed advance */ select rookery.feed_advance() as head');
     // In a statement of its own: a transaction that only notifies writes no WAL and holds the notify lock for nothing.
     if (Number(row?.head) > reader.position)
-      db.query("/* feed head */ select pg_notify('rookery', 'head')").catch((err) => log.debug({ err }, 'could not notify'));
+      db.query("/* feed head */ select pg_notify('rookery', 'head')").catch((err) =>
+        log.debug({ err }, 'could not notify'),
+      );
     await reader.read();
   }
 
@@ -85,7 +87,8 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
   async function poll(): Promise<void> {
     const before = reader.position;
     await attempt();
-    if (!failing) await tidy().catch((err) => log.warn({ err }, 'the feed could not be tidied; the next run tries again'));
+    if (!failing)
+      await tidy().catch((err) => log.warn({ err }, 'the feed could not be tidied; the next run tries again'));
     pollMs = reader.position > before ? FASTEST_POLL_MS : Math.min(IDLE_POLL_MS, pollMs * 2);
     if (!stopped) timer = setTimeout(() => void poll(), pollMs * (0.75 + Math.random() / 2));
   }
@@ -98,7 +101,8 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
       // Asking also moves the queue's tail on: without it, writers can keep failing after a stuck listener has left.
       const [row] = await db.query<{ usage: number }>('select pg_notification_queue_usage() as usage');
       notifyQueueUsage = row?.usage ?? 0;
-      if (notifyQueueUsage > 0.5) log.error({ notifyQueueUsage }, 'the notification queue fills up: a listener does not read');
+      if (notifyQueueUsage > 0.5)
+        log.error({ notifyQueueUsage }, 'the notification queue fills up: a listener does not read');
     }
     if (lastMaintenance === 0 || now - lastMaintenance > MAINTAIN_MS) {
       lastMaintenance = now;

@@ -71,7 +71,10 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
     if (state?.restored) {
       await db.query('select rookery.feed_rebase()');
       [state] = await db.query<FeedState>(STATE);
-      log.warn({ epoch: state?.epoch }, 'this database is a restored copy: the feed begins a new epoch, older cursors are refused');
+      log.warn(
+        { epoch: state?.epoch },
+        'this database is a restored copy: the feed begins a new epoch, older cursors are refused',
+      );
     }
     if (state === undefined) throw new Error('rookery.feed_state() returned nothing');
     return { epoch: state.epoch, head: Number(state.head) };
@@ -104,7 +107,12 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
     const state = await currentState();
     if (state.epoch === epoch) return;
     ({ epoch, head: position } = state);
-    breakAll(new RookeryError('CURSOR_INVALID', 'The feed began a new epoch (the database was restored). Read the list again and subscribe after feedCursor.'));
+    breakAll(
+      new RookeryError(
+        'CURSOR_INVALID',
+        'The feed began a new epoch (the database was restored). Read the list again and subscribe after feedCursor.',
+      ),
+    );
   }
 
   /** Positions are dense, so a hole means that retention dropped what this process had not read yet. */
@@ -113,7 +121,12 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
     if (place !== position + 1 || (row.event_id !== null && row.id === null)) {
       log.error({ expected: position + 1, found: place }, 'the feed was dropped before this process had read it');
       position = place - 1;
-      breakAll(new RookeryError('CURSOR_EXPIRED', 'This stream fell behind what is kept. Read the list again and subscribe after feedCursor.'));
+      breakAll(
+        new RookeryError(
+          'CURSOR_EXPIRED',
+          'This stream fell behind what is kept. Read the list again and subscribe after feedCursor.',
+        ),
+      );
     }
     position = place;
     if (row.id === null) return;
@@ -161,7 +174,10 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
       const rows = await db.query<FeedRow>(TOPICS, [selection.topics, after, until, limit]);
       const upTo = rows.length < limit ? Math.max(until, after) : Number(rows.at(-1)?.position);
       if (rows.some((row) => row.id === null))
-        throw new RookeryError('CURSOR_EXPIRED', 'Retention dropped a part of what this cursor still had to read. Read the list again and subscribe after feedCursor.');
+        throw new RookeryError(
+          'CURSOR_EXPIRED',
+          'Retention dropped a part of what this cursor still had to read. Read the list again and subscribe after feedCursor.',
+        );
       const events = rows.map(toEvent);
       return { events: selection.matches ? events.filter(selection.matches) : events, upTo };
     },

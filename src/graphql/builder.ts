@@ -7,8 +7,8 @@ import ValidationPlugin from '@pothos/plugin-validation';
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
 import { RookeryError } from '../errors.ts';
 import type { Context } from './context.ts';
-import { getDatamodel } from './generated/pothos.ts';
 import type PrismaTypes from './generated/pothos.ts';
+import { getDatamodel } from './generated/pothos.ts';
 
 /** Longest page of a list; the default is 20. */
 export const MAX_PAGE = 200;
@@ -62,16 +62,30 @@ export const builder = new SchemaBuilder<{
     }),
     unauthorizedError: (_parent, context, info) =>
       context.viewer === null
-        ? new RookeryError('UNAUTHENTICATED', 'Send a token: Authorization: Bearer <token>. `rookery token create` makes one.')
-        : new RookeryError('FORBIDDEN', `A token of role ${context.viewer.role} may not use ${info.parentType.name}.${info.fieldName}.`),
+        ? new RookeryError(
+            'UNAUTHENTICATED',
+            'Send a token: Authorization: Bearer <token>. `rookery token create` makes one.',
+          )
+        : new RookeryError(
+            'FORBIDDEN',
+            `A token of role ${context.viewer.role} may not use ${info.parentType.name}.${info.fieldName}.`,
+          ),
   },
   validation: {
     validationError: (failure) =>
-      new RookeryError('BAD_INPUT', failure.issues.map((issue) => `${issuePath(issue.path)}${issue.message}`).join('; '), {
-        issues: failure.issues.map((issue) => ({ path: issuePath(issue.path), message: issue.message })),
-      }),
+      new RookeryError(
+        'BAD_INPUT',
+        failure.issues.map((issue) => `${issuePath(issue.path)}${issue.message}`).join('; '),
+        {
+          issues: failure.issues.map((issue) => ({ path: issuePath(issue.path), message: issue.message })),
+        },
+      ),
   },
-  complexity: { defaultComplexity: 1, defaultListMultiplier: 10, limit: { complexity: 20_000, depth: 15, breadth: 500 } },
+  complexity: {
+    defaultComplexity: 1,
+    defaultListMultiplier: 10,
+    limit: { complexity: 20_000, depth: 15, breadth: 500 },
+  },
 });
 
 function issuePath(path: ReadonlyArray<PropertyKey | { key: PropertyKey }> | undefined): string {
@@ -89,10 +103,12 @@ builder.subscriptionType({
 builder.addScalarType('DateTime', DateTimeResolver);
 builder.addScalarType('JSON', JSONResolver);
 builder.scalarType('Cursor', {
-  description: 'A place in the change feed: opaque text. Ask for `feedCursor` with a list, then subscribe `after` it: no gap.',
+  description:
+    'A place in the change feed: opaque text. Ask for `feedCursor` with a list, then subscribe `after` it: no gap.',
   serialize: (value) => value as string,
   parseValue: (value) => {
-    if (typeof value !== 'string') throw new RookeryError('CURSOR_INVALID', 'A cursor is text, as `feedCursor` gave it.');
+    if (typeof value !== 'string')
+      throw new RookeryError('CURSOR_INVALID', 'A cursor is text, as `feedCursor` gave it.');
     return value;
   },
 });

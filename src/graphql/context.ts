@@ -33,7 +33,10 @@ export interface Context {
 /** The viewer of a field whose scope requires one. */
 export function requireViewer(context: Context): Viewer {
   if (context.viewer === null)
-    throw new RookeryError('UNAUTHENTICATED', 'Send a token: Authorization: Bearer <token>. `rookery token create` makes one.');
+    throw new RookeryError(
+      'UNAUTHENTICATED',
+      'Send a token: Authorization: Bearer <token>. `rookery token create` makes one.',
+    );
   return context.viewer;
 }
 
@@ -45,7 +48,10 @@ export function actingAgent(context: Context, named?: string | null): string {
   const viewer = requireViewer(context);
   const agent = named ?? viewer.agent;
   if (agent === null)
-    throw new RookeryError('BAD_INPUT', 'Say for which agent: pass it as an argument, or name yourself with the x-agent header.');
+    throw new RookeryError(
+      'BAD_INPUT',
+      'Say for which agent: pass it as an argument, or name yourself with the x-agent header.',
+    );
   if (viewer.role === 'agent' && agent !== viewer.agent)
     throw new RookeryError('FORBIDDEN', `This token acts as ${viewer.agent}, not as ${agent}.`);
   return agent;

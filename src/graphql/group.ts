@@ -100,7 +100,16 @@ export class Group {
       }
       this.pumping = false;
     } catch (error) {
-      this.onBreak(error instanceof RookeryError ? error : new RookeryError('UNAVAILABLE', 'The stream failed. Subscribe again from the cursor.', {}, { cause: error }));
+      this.onBreak(
+        error instanceof RookeryError
+          ? error
+          : new RookeryError(
+              'UNAVAILABLE',
+              'The stream failed. Subscribe again from the cursor.',
+              {},
+              { cause: error },
+            ),
+      );
     }
   }
 

@@ -47,7 +47,11 @@ export async function liveEvents(
   const viewer = requireViewer(context);
   const cursor = context.lastEventId ?? after;
   const position = cursor ? await context.feed.resolve(cursor) : context.feedPosition;
-  return new LiveSource(context.feed, viewer.role === 'agent' ? addressedTo(viewer.agent, selection) : selection, position);
+  return new LiveSource(
+    context.feed,
+    viewer.role === 'agent' ? addressedTo(viewer.agent, selection) : selection,
+    position,
+  );
 }
 
 function addressedTo(agent: string | null, { topics, matches }: Selection): Selection {

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from '../feed/event.ts';
-import { getDatamodel } from './generated/pothos.ts';
 import type PrismaTypes from './generated/pothos.ts';
+import { getDatamodel } from './generated/pothos.ts';
 
 type ModelName = keyof PrismaTypes;
 type Shape<Model extends ModelName> = PrismaTypes[Model]['Shape'];

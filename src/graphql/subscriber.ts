@@ -71,7 +71,8 @@ export class Subscriber implements AsyncGenerator<ExecutionResult, void> {
   /** Ends the stream with an error that carries the cursor to resume from. */
   end(error: RookeryError): void {
     if (this.ended) return;
-    const seen = this.idle || this.wake !== undefined ? Math.max(this.position, this.group.settledPosition) : this.position;
+    const seen =
+      this.idle || this.wake !== undefined ? Math.max(this.position, this.group.settledPosition) : this.position;
     const cursor = this.group.source.feed.cursorAt(seen);
     this.failure = new RookeryError(error.code, error.message, { ...error.details, cursor });
     this.stop();
@@ -161,7 +162,11 @@ export class Subscriber implements AsyncGenerator<ExecutionResult, void> {
       if (frame !== undefined) this.position = frame.position;
       return frame;
     } catch (error) {
-      this.end(error instanceof RookeryError ? error : new RookeryError('UNAVAILABLE', 'The feed could not be read. Subscribe again from the cursor.'));
+      this.end(
+        error instanceof RookeryError
+          ? error
+          : new RookeryError('UNAVAILABLE', 'The feed could not be read. Subscribe again from the cursor.'),
+      );
       return undefined;
     }
   }

@@ -65,7 +65,8 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
   return {
     async subscribe(args, sink, onStalled) {
       if (closed) return refusal('GOING_AWAY', 'The hub is shutting down. Subscribe again.');
-      if (subscribers.size >= limit) return refusal('TOO_MANY', `This hub serves at most ${limit} subscriptions at a time.`);
+      if (subscribers.size >= limit)
+        return refusal('TOO_MANY', `This hub serves at most ${limit} subscriptions at a time.`);
       const source = await createSourceEventStream(args);
       if (!(source instanceof LiveSource)) return mask(source as ExecutionResult);
       const group = join(source, args);

@@ -48,14 +48,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'rookery',
+    onConnect: async (client) => {
+      client.on('error', () => {}); // The query in flight reports it.
+      // Tells the triggers that this process advances the feed itself, so that they need not notify.
+      await client.query("set rookery.wakeup = 'self'");
+    },
   });
   // Without a listener, a connection that dies while idle would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
-  pool.on('connect', (client) => {
-    client.on('error', () => {}); // The query in flight reports it.
-    // Tells the triggers that this process advances the feed itself, so that they need not notify.
-    client.query("set rookery.wakeup = 'self'").catch(() => {});
-  });
 
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   const listeners: (() => void)[] = [];
@@ -63,7 +63,11 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   const run = async <Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> => {
     try {
-      const result = await pool.query<Row & pg.QueryResultRow>({ name: statementName(text), text, values: [...values] });
+      const result = await pool.query<Row & pg.QueryResultRow>({
+        name: statementName(text),
+        text,
+        values: [...values],
+      });
       return result.rows;
     } catch (error) {
       throw fromPostgres(error);

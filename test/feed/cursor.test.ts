@@ -6,15 +6,16 @@ const { url, name } = await testDatabase();
 await createToys(url);
 
 test('a cursor that is malformed, of another epoch or ahead of the head is refused', async () => {
-  const { feed } = await feedOf(url);
+  const { feed, close } = await feedOf(url);
   const here = feed.cursorAt(feed.position);
   expect(await feed.resolve(here)).toBe(feed.position);
   for (const cursor of ['', 'nonsense', `${here} `, '-1', `000000000000-${'1'}`, feed.cursorAt(feed.position + 1)])
     await expect(feed.resolve(cursor), cursor).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+  await close();
 });
 
 test('a cursor older than retention is refused; the newest position outlives any retention', async () => {
-  const { db, feed } = await feedOf(url);
+  const { db, feed, close } = await feedOf(url);
   const old = feed.cursorAt(feed.position);
   await db.write(`insert into toys (name) values ('old')`);
   await feed.advance();
@@ -24,15 +25,19 @@ test('a cursor older than retention is refused; the newest position outlives any
   await db.query(`
     with moved as (delete from rookery.feed returning *)
     insert into rookery.feed select position, event_id, event_at - interval '10 days', topic, at - interval '10 days', snapshot from moved`);
+  await db.query(`update rookery.change_events set created_at = created_at - interval '10 days'`);
   await db.query(`select rookery.feed_maintain('7 days', clock_timestamp() - interval '10 days')`);
   await db.query(`select rookery.feed_maintain('7 days')`);
   expect(await feed.resolve(feed.cursorAt(feed.position))).toBe(feed.position);
   await db.write(`insert into toys (name) values ('new')`);
   await feed.advance();
-  const [{ dropped }] = (await db.query<{ dropped: number }>(`select rookery.feed_maintain('7 days') as dropped`)) as [{ dropped: number }];
+  const [{ dropped }] = (await db.query<{ dropped: number }>(`select rookery.feed_maintain('7 days') as dropped`)) as [
+    { dropped: number },
+  ];
   expect(dropped).toBeGreaterThan(0);
   await expect(feed.resolve(old)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
   expect(await feed.resolve(feed.cursorAt(feed.position - 1))).toBe(feed.position - 1);
+  await close();
 });
 
 test('a restored copy begins a new epoch, refuses the old cursors and loses no event', async () => {

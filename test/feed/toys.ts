@@ -55,7 +55,12 @@ export async function feedOf(url: string): Promise<{ db: Database; feed: Feed; c
 export const ALL: Selection = { topics: ['toys:*', 'toys:ann', 'toys:bob'] };
 
 /** Collects events until there are `count`, from a position (by default now). */
-export async function collect(feed: Feed, count: number, selection = ALL, position = feed.position): Promise<ChangeEvent[]> {
+export async function collect(
+  feed: Feed,
+  count: number,
+  selection = ALL,
+  position = feed.position,
+): Promise<ChangeEvent[]> {
   const events: ChangeEvent[] = [];
   for await (const event of new LiveSource(feed, selection, position)) {
     events.push(event);

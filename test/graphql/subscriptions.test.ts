@@ -1,12 +1,19 @@
-import { type DocumentNode, type ExecutionResult, GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  parse,
+} from 'graphql';
 import { afterAll, expect, test, vi } from 'vitest';
+import { RookeryError } from '../../src/errors.ts';
 import type { ChangeEvent } from '../../src/feed/event.ts';
 import type { Context, Viewer } from '../../src/graphql/context.ts';
 import { serialized } from '../../src/graphql/frames.ts';
 import { liveEvents } from '../../src/graphql/live.ts';
 import { type Sink, Subscriber } from '../../src/graphql/subscriber.ts';
 import { createSubscriptions } from '../../src/graphql/subscriptions.ts';
-import { RookeryError } from '../../src/errors.ts';
 import { ALL, connect, createToys, feedOf, until } from '../feed/toys.ts';
 import { testDatabase } from '../support/database.ts';
 
@@ -41,10 +48,19 @@ const schema = new GraphQLSchema({
 
 const subscriptions = createSubscriptions({ mask: (result) => result, limit: 50 });
 const operator: Viewer = { role: 'operator', agent: null, instance: 'default', tokenId: null };
-const context = (viewer = operator): Context => ({ db, feed, viewer, feedPosition: feed.position, lastEventId: null, signal: null });
+const context = (viewer = operator): Context => ({
+  db,
+  feed,
+  viewer,
+  feedPosition: feed.position,
+  lastEventId: null,
+  signal: null,
+});
 const DOCUMENT = parse('subscription ($after: String) { toys(after: $after) { cursor name } }');
 
-async function open(options: { after?: string; sink?: Sink; viewer?: Viewer; document?: DocumentNode; onStalled?: () => void } = {}): Promise<Subscriber> {
+async function open(
+  options: { after?: string; sink?: Sink; viewer?: Viewer; document?: DocumentNode; onStalled?: () => void } = {},
+): Promise<Subscriber> {
   const { after, sink, viewer, document = DOCUMENT, onStalled } = options;
   const args = { schema, document, contextValue: context(viewer), variableValues: { after } };
   const result = await subscriptions.subscribe(args, sink, onStalled);

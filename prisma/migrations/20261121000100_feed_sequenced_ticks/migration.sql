@@ -257,7 +257,9 @@ begin
   select coalesce(head.position, -1) + row_number() over (order by e.id), e.id, e.created_at, e.topic,
          greatest(head.at, clock_timestamp())
     from rookery.change_events e
-   where not exists (select from rookery.feed f where f.event_id = e.id);
+   where not exists (select from rookery.feed f where f.event_id = e.id)
+     -- Events outlive their positions by a day: those from before the oldest position had theirs.
+     and e.created_at >= coalesce((select date_trunc('day', min(f.at), 'UTC') from rookery.feed f), '-infinity');
   insert into rookery.feed (position, topic, at, snapshot)
   select coalesce(max(f.position), -1) + 1, '-', greatest(max(f.at), clock_timestamp()), pg_current_snapshot()
     from rookery.feed f;
