@@ -47,7 +47,7 @@ describe('migrate', () => {
     expect(rows[0]).toEqual({
       migration_name: '1_first',
       // sha256sum of the file above: Prisma's own checksum of it.
-      checksum: '8a6fac42c1ef1c1fbf9f2ac8b4c1f5ae4b6dfc3fb20b3a3f6f57c1fc4d1ac9ab',
+      checksum: '1542e9938a59fe6a52a3f40ebfbcf33df5c8a993ac4bae153eaaf5eff722a30a',
       finished: true,
       applied_steps_count: 1,
       logs: null,

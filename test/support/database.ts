@@ -18,7 +18,13 @@ export async function testDatabase(): Promise<TestDatabase> {
 }
 
 /** Clones the migrated template (about 90 ms); the caller drops it. */
-export async function createDatabase({ empty = false, from }: { empty?: boolean; from?: string } = {}): Promise<TestDatabase> {
+export async function createDatabase({
+  empty = false,
+  from,
+}: {
+  empty?: boolean;
+  from?: string;
+} = {}): Promise<TestDatabase> {
   const { adminUrl, template } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await cloneDatabase(adminUrl, from ?? (empty ? 'template1' : template), name);
