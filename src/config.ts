@@ -47,7 +47,7 @@ const VARIABLES = z.object({
   MAX_OPERATIONS_PER_SOCKET: count.default(100).describe('Most subscriptions open at once on one WebSocket.'),
   DRAIN_SECONDS: seconds
     .max(60)
-    .default(8)
+    .default(5)
     .describe('How long a stopping hub waits for requests in flight before it closes them.'),
 });
 

@@ -15,15 +15,15 @@ export function openLog(level: string, destination: DestinationStream = defaultD
       level,
       base: undefined,
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-      hooks: { streamWrite: maskBearers },
+      hooks: { streamWrite: maskTokens },
     },
     destination,
   );
 }
 
 /** Redaction goes by the name of a field; this catches the token that travels inside some other text. */
-function maskBearers(line: string): string {
-  return line.replace(/(Bearer\s+)[\w.~+/-]+/gi, '$1[redacted]');
+function maskTokens(line: string): string {
+  return line.replace(/rookery_[0-9A-Za-z]{20,}|(?<=Bearer\s+)[\w.~+/-]+/gi, '[redacted]');
 }
 
 function defaultDestination(): DestinationStream {

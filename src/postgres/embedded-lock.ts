@@ -1,6 +1,9 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { SetupError } from '../config.ts';
 
+/** The home is in use by a hub that is alive. */
+export class HomeBusy extends SetupError {}
+
 /**
  * One hub for each home. The lock is a file that names its holder by process id and start time, since ids are given out
  * again: in a container the next hub regularly has the id of the one that was killed. Returns the release.
@@ -10,18 +13,15 @@ export async function takeLock(file: string, home: string): Promise<() => Promis
   while (!(await create(file, mine))) {
     const held = await readFile(file, 'utf8').catch(() => '');
     const pid = Number(held.split(' ')[0]);
-    if (pid && held === (await identity(pid))) throw busy(home, pid);
+    if (pid && held === (await identity(pid)))
+      throw new HomeBusy(
+        `Another hub (process ${pid}) runs in ${home}: stop it, or set ROOKERY_HOME to another directory.`,
+      );
     await removeStale(file, held);
   }
   return async () => {
     if ((await readFile(file, 'utf8').catch(() => '')) === mine) await rm(file, { force: true });
   };
-}
-
-function busy(home: string, pid: number): SetupError {
-  return new SetupError(
-    `Another hub (process ${pid}) runs in ${home}: stop it, or set ROOKERY_HOME to another directory.`,
-  );
 }
 
 /** Written beside its place and linked into it, so that nobody ever reads a lock that is not yet written whole. */

@@ -12,7 +12,7 @@ let client: pg.Client;
 let directory: URL;
 
 beforeEach(async () => {
-  database = await createDatabase({ empty: true });
+  database = await createDatabase({ from: 'template1' });
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
   directory = pathToFileURL(`${await mkdtemp(join(tmpdir(), 'rookery-migrations-'))}/`);

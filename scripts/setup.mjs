@@ -1,0 +1,86 @@
+// Brings a clone to where it can run: packages installed as the lock file says, code generated and built. Plain Node
+// without packages, since it is what runs before there are any; each step is skipped when nothing has changed for it.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OLDEST_NODE = [20, 19];
+const BUILT = join(ROOT, 'dist', '.built-from');
+const SOURCES = ['src', 'prisma/schema.prisma', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+export function setup() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]))
+    fail(`Rookery needs Node ${OLDEST_NODE.join('.')} or later; this is ${process.versions.node}.`);
+  if (!isInstalled()) install();
+  const sources = hashOf(SOURCES);
+  if (read(BUILT) !== sources) build(sources);
+}
+
+/** npm notes what it has put into node_modules; packages of other platforms are never there. */
+function isInstalled() {
+  const installed = JSON.parse(read(join(ROOT, 'node_modules', '.package-lock.json')) || '{}').packages;
+  if (installed === undefined) return false;
+  const wanted = Object.entries(JSON.parse(read(join(ROOT, 'package-lock.json'))).packages);
+  return wanted.every(([path, { version, optional, devOptional, peer }]) => {
+    const found = installed[path]?.version;
+    return path === '' || found === version || (found === undefined && (optional || devOptional || peer));
+  });
+}
+
+/** No package needs its install script: the hub itself repairs what one of them would have done. */
+function install() {
+  say('installing packages (once)');
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (npm?.endsWith('.js')) run(process.execPath, [npm, ...args]);
+  else run('npm', args, { shell: process.platform === 'win32' });
+}
+
+function build(sources) {
+  say('building');
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  run(process.execPath, [join(ROOT, 'scripts', 'generate.mjs')]);
+  run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  writeFileSync(BUILT, sources);
+}
+
+function hashOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths.flatMap(filesBelow))
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(ROOT, path)));
+  return hash.digest('hex');
+}
+
+function filesBelow(path) {
+  if (!statSync(join(ROOT, path)).isDirectory()) return [path];
+  const names = readdirSync(join(ROOT, path)).sort();
+  return names.filter((name) => name !== 'generated').flatMap((name) => filesBelow(`${path}/${name}`));
+}
+
+function run(command, args, options = {}) {
+  // Output goes to standard error: what the hub or a test prints is all that standard output carries.
+  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], ...options });
+  if (status !== 0) fail(`failed: ${command} ${args.join(' ')}`);
+}
+
+function read(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function say(text) {
+  process.stderr.write(`rookery: ${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { inspect } from 'node:util';
+import { SetupError } from '../config.ts';
+
+/** Each command is loaded when it is asked for: `rookery config` need not wait for GraphQL. */
+const COMMANDS: Record<string, () => Promise<{ run(args: string[], env: NodeJS.ProcessEnv): Promise<void> }>> = {
+  start: () => import('./commands/start.ts'),
+  migrate: () => import('./commands/migrate.ts'),
+  config: () => import('./commands/config.ts'),
+  token: () => import('./commands/token.ts'),
+};
+
+const USAGE = `rookery [start]             run the hub
+rookery migrate             bring the database up to this version, and no more
+rookery config [--docs]     show the configuration, or its documentation
+rookery token create --role agent|operator|observer [--agent <id>] [--name <text>] [--expires 30d]
+rookery token list
+rookery token revoke <id>
+`;
+
+const [name = 'start', ...args] = process.argv.slice(2);
+const load = COMMANDS[name];
+if (load === undefined) {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
+try {
+  await (await load()).run(args, process.env);
+} catch (error) {
+  if (error instanceof SetupError) giveUp(error.message, 1);
+  if (String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS')) giveUp((error as Error).message, 2);
+  giveUp(inspect(error), 1);
+}
+
+function giveUp(message: string, exitCode: number): never {
+  process.stderr.write(`rookery: ${message}\n`);
+  process.exit(exitCode);
+}

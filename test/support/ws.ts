@@ -1,0 +1,80 @@
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
+import { type Live, live, type Result } from './sse.ts';
+
+/** How a socket was closed. */
+export interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** A graphql-ws client over one socket, which never reconnects by itself. */
+export interface WsClient {
+  /** Resolves when the hub has acknowledged the connection; rejects with how it was closed. */
+  readonly connected: Promise<void>;
+  /** Resolves when the socket is closed, by either side. */
+  readonly closed: Promise<Close>;
+  subscribe(query: string, variables?: Record<string, unknown>): Live;
+  /** Cuts the connection without a word, as a lost network does. */
+  terminate(): void;
+  close(): Promise<void>;
+}
+
+export function connectWs(url: string, connectionParams: Record<string, unknown> = {}): WsClient {
+  let socket: WebSocket | undefined;
+  let onConnected = () => {};
+  let onClosed: (close: Close) => void = () => {};
+  const closed = new Promise<Close>((resolve) => {
+    onClosed = resolve;
+  });
+  const connected = new Promise<void>((resolve, reject) => {
+    onConnected = resolve;
+    void closed.then(({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)));
+  });
+  connected.catch(() => {});
+  const client = createClient({
+    url: url.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams,
+    lazy: false,
+    retryAttempts: 0,
+    onNonLazyError: () => {},
+    on: {
+      opened: (opened) => {
+        socket = opened as WebSocket;
+      },
+      connected: () => onConnected(),
+      closed: (event) => onClosed(event as Close),
+      error: () => onClosed({ code: 0, reason: 'could not connect' }),
+    },
+  });
+  return {
+    connected,
+    closed,
+    subscribe(query, variables = {}) {
+      const results = client.iterate({ query, variables }) as AsyncGenerator<Result>;
+      let cursor: string | undefined;
+      async function* remembering(): AsyncGenerator<Result> {
+        for await (const result of results) {
+          cursor = cursorIn(result) ?? cursor;
+          yield result;
+        }
+      }
+      return live(
+        remembering(),
+        () => cursor,
+        async () => void (await results.return(undefined)),
+      );
+    },
+    terminate: () => socket?.terminate(),
+    async close() {
+      await client.dispose();
+    },
+  };
+}
+
+/** Over WebSocket the cursor is in the event, or in the error that ended the stream. */
+function cursorIn({ data, errors }: Result): string | undefined {
+  const event = Object.values(data ?? {})[0] as { cursor?: string } | undefined;
+  return event?.cursor ?? (errors?.[0]?.extensions?.['cursor'] as string | undefined);
+}
