@@ -1,0 +1,143 @@
+import { LRUCache } from 'lru-cache';
+import { RookeryError } from '../errors.ts';
+import { fromRow } from '../graphql/row.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Agent, AgentInstance, AgentStandup, Prisma } from '../postgres/generated/client.ts';
+
+type Row = Record<string, unknown>;
+
+/** What a starting process says of its agent. What is left out keeps its value. */
+export interface Registration {
+  agent: string;
+  instance: string;
+  name?: string | null | undefined;
+  type?: string | null | undefined;
+  command?: string | null | undefined;
+  capabilities?: readonly string[] | null | undefined;
+  status?: string | null | undefined;
+  state?: string | null | undefined;
+  currentTask?: string | null | undefined;
+  /** 60 unless given. */
+  intervalSeconds?: number | null | undefined;
+  config?: unknown;
+  metadata?: unknown;
+}
+
+/** Registers the process and adds 1 to its instance's incarnation. Joins concurrent calls. */
+export async function registerAgent(
+  db: Database,
+  input: Registration,
+): Promise<{ agent: Agent; instance: AgentInstance }> {
+  const row = await db.join<{ agent: Row; instance: Row }>(
+    '/* register agent */ select * from rookery.register_agents($1::jsonb)',
+    input,
+  );
+  return { agent: fromRow('Agent', row.agent), instance: fromRow('AgentInstance', row.instance) };
+}
+
+/** A sign of life. What is left out keeps its value; null clears `currentTask` and `message`. */
+export interface Beat {
+  agent: string;
+  instance: string;
+  /** The incarnation that registerAgent gave; with it, a replaced process gets `CONFLICT`. */
+  incarnation?: number | null | undefined;
+  status?: string | null | undefined;
+  state?: string | null | undefined;
+  currentTask?: string | null | undefined;
+  message?: string | null | undefined;
+  errorCount?: number | null | undefined;
+  metrics?: unknown;
+  metadata?: unknown;
+  intervalSeconds?: number | null | undefined;
+}
+
+/** Takes a beat; registers an agent it does not know. Joins concurrent calls. Errors: `BAD_INPUT`, `CONFLICT`. */
+export async function heartbeat(db: Database, beat: Beat): Promise<Agent> {
+  const row = await db.join<{ agent: Row }>('/* heartbeat */ select * from rookery.heartbeat($1::jsonb)', beat);
+  return fromRow('Agent', row.agent);
+}
+
+/** Ends one process gracefully, or all of the agent; what they held is free at once. Errors: `NOT_FOUND`. */
+export async function stopAgent(db: Database, stop: { agent: string; instance: string | null }): Promise<Agent> {
+  const row = await db.join<{ agent: Row }>('/* stop agent */ select * from rookery.stop_agents($1::jsonb)', stop);
+  return fromRow('Agent', row.agent);
+}
+
+export interface NewStandup {
+  agent: string;
+  status?: string | null | undefined;
+  currentTask?: string | null | undefined;
+  blockers?: string | null | undefined;
+  nextActions?: string | null | undefined;
+  heartbeatIntervalMinutes?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}
+
+/** Stores a standup, which is a beat too. Joins concurrent calls. Errors: `IDEMPOTENCY_CONFLICT`. */
+export async function postStandup(db: Database, standup: NewStandup): Promise<AgentStandup> {
+  const row = await db.join<{ standup: Row }>(
+    '/* post standup */ select * from rookery.post_standups($1::jsonb)',
+    standup,
+  );
+  return fromRow('AgentStandup', row.standup);
+}
+
+const KNOWN_AGENTS = 10_000;
+const known = new WeakMap<Database, LRUCache<string, true>>();
+
+/**
+ * Registers the agent (status online) if nobody has; to be called before an agent's act. Remembered per process, so
+ * that only the first act of an agent costs a statement. Errors: `BAD_INPUT` for a name no agent can have.
+ */
+export async function ensureAgent(db: Database, agentId: string): Promise<void> {
+  let agents = known.get(db);
+  if (agents === undefined) {
+    agents = new LRUCache({ max: KNOWN_AGENTS });
+    known.set(db, agents);
+  }
+  if (agents.get(agentId)) return;
+  if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || agentId === '*')
+    throw new RookeryError(
+      'BAD_INPUT',
+      "An agent's name has 1 to 255 characters, no control characters, and is not *.",
+    );
+  await db.write('/* ensure agent */ insert into agents (agent_id) values ($1) on conflict do nothing', [agentId]);
+  agents.set(agentId, true);
+}
+
+/** Calls silent agents late, then stale; how many changed. Any number of processes may call it, about once a second. */
+export async function sweepAgents(db: Database): Promise<number> {
+  const [row] = await db.write<{ changed: number }>('/* sweep agents */ select rookery.sweep_agents() as changed');
+  return row!.changed;
+}
+
+/** Deletes heartbeats over 30 and idempotency receipts over 7 days old, at most 10,000 of each; how many went. */
+export async function pruneHistory(db: Database): Promise<number> {
+  const [row] = await db.write<{ pruned: number }>('/* prune history */ select rookery.prune_history() as pruned');
+  return row!.pruned;
+}
+
+export interface AgentFilter {
+  status?: readonly string[] | null | undefined;
+  state?: readonly string[] | null | undefined;
+  liveness?: readonly string[] | null | undefined;
+  capability?: string | null | undefined;
+  type?: string | null | undefined;
+  search?: string | null | undefined;
+}
+
+/** All given conditions must hold. `search` finds the text in id or name, upper and lower case alike. */
+export function agentWhere({ status, state, liveness, capability, type, search }: AgentFilter): Prisma.AgentWhereInput {
+  const where: Prisma.AgentWhereInput = {};
+  if (status != null) where.status = { in: [...status] };
+  if (state != null) where.state = { in: [...state] };
+  if (liveness != null) where.liveness = { in: [...liveness] };
+  if (capability != null) where.capabilities = { array_contains: [capability] };
+  if (type != null) where.type = type;
+  if (search != null)
+    where.OR = [
+      { agentId: { contains: search, mode: 'insensitive' } },
+      { agentName: { contains: search, mode: 'insensitive' } },
+    ];
+  return where;
+}
