@@ -66,7 +66,7 @@ export async function testHub(env: Record<string, string> = {}): Promise<TestHub
     },
     async data(query, variables, caller) {
       const { data, errors } = await self.graphql(query, variables, caller);
-      if (errors?.[0] !== undefined) throw new Error(`${errors[0].message} ${JSON.stringify(errors[0].extensions)}`);
+      if (errors?.[0] !== undefined) throw new Error(explain(errors[0], logged));
       return data as Record<string, never>;
     },
     async subscribeSse(query, variables = {}, caller = {}) {
@@ -97,6 +97,16 @@ export async function testHub(env: Record<string, string> = {}): Promise<TestHub
   // Runs before the database is dropped: hooks go last in, first out.
   afterAll(() => self.close());
   return self;
+}
+
+/** What the caller was told and, where that is "unexpected error", what the hub knows of it. */
+function explain(
+  { message, extensions }: NonNullable<Result['errors']>[number],
+  logged: Record<string, unknown>[],
+): string {
+  const { code, requestId } = (extensions ?? {}) as { code?: string; requestId?: string };
+  const entry = requestId && logged.find((line) => line['requestId'] === requestId);
+  return `${code}: ${message}${entry ? `\n${JSON.stringify(entry, undefined, 2).replaceAll('\\n', '\n')}` : ''}`;
 }
 
 function headersOf({ token, agent, instance }: Caller): Record<string, string> {

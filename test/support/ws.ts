@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { type Live, live, type Result } from './sse.ts';
@@ -14,7 +16,8 @@ export interface WsClient {
   readonly connected: Promise<void>;
   /** Resolves when the socket is closed, by either side. */
   readonly closed: Promise<Close>;
-  subscribe(query: string, variables?: Record<string, unknown>): Live;
+  /** Resolves when the hub has received it: what is committed from then on is delivered. */
+  subscribe(query: string, variables?: Record<string, unknown>): Promise<Live>;
   /** Cuts the connection without a word, as a lost network does. */
   terminate(): void;
   close(): Promise<void>;
@@ -51,7 +54,8 @@ export function connectWs(url: string, connectionParams: Record<string, unknown>
   return {
     connected,
     closed,
-    subscribe(query, variables = {}) {
+    async subscribe(query, variables = {}) {
+      await connected;
       const results = client.iterate({ query, variables }) as AsyncGenerator<Result>;
       let cursor: string | undefined;
       async function* remembering(): AsyncGenerator<Result> {
@@ -60,6 +64,7 @@ export function connectWs(url: string, connectionParams: Record<string, unknown>
           yield result;
         }
       }
+      await received(socket as WebSocket);
       return live(
         remembering(),
         () => cursor,
@@ -71,6 +76,13 @@ export function connectWs(url: string, connectionParams: Record<string, unknown>
       await client.dispose();
     },
   };
+}
+
+/** The hub takes messages in order, so its answer to a ping says that it has what was sent before. */
+async function received(socket: WebSocket): Promise<void> {
+  await setImmediate();
+  socket.ping();
+  await once(socket, 'pong');
 }
 
 /** Over WebSocket the cursor is in the event, or in the error that ended the stream. */

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Config, SetupError } from '../config.ts';
+import { openFeed } from '../feed/feed.ts';
+import type { Logger } from '../log.ts';
+import { openDatabase } from '../postgres/database.ts';
+import { createAuthenticator } from './auth.ts';
+import { createHttpServer } from './http.ts';
+import { createMetrics } from './metrics.ts';
+import { createOperations } from './operations.ts';
+import { schema } from './schema.ts';
+import { startSweeper } from './sweeper.ts';
+import { tokensExist } from './tokens.ts';
+import { createWebSockets } from './ws.ts';
+
+export interface HubOptions {
+  readonly config: Config;
+  /** A migrated database. */
+  readonly databaseUrl: string;
+  /** The same database, for LISTEN: not through a pooler in transaction mode. */
+  readonly listenUrl: string;
+  readonly log: Logger;
+}
+
+/** A running hub. */
+export interface Hub {
+  /** Where it is reached, e.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly port: number;
+  /** True while no token was ever made. */
+  readonly open: boolean;
+  /**
+   * Stops it: no new connections, streams end with `GOING_AWAY` and their cursor, requests in flight finish, for at most
+   * `drainSeconds`. Does not throw; may be called again.
+   */
+  close(options?: { drainSeconds?: number }): Promise<void>;
+}
+
+/** Puts the house together and opens its doors. Errors: `SetupError` for what the operator has to put right. */
+export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptions): Promise<Hub> {
+  const closers: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop())
+      await Promise.resolve(close()).catch((error) => log.warn({ err: error }, 'a part of the hub did not close well'));
+  };
+  try {
+    const db = openDatabase({
+      url: databaseUrl,
+      poolSize: config.poolSize,
+      statementTimeoutMs: config.statementTimeoutMs,
+      onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    });
+    closers.push(() => db.close());
+    const loopback = isLoopback(config.host);
+    if (!loopback && !(await tokensExist(db)))
+      throw new SetupError(
+        `Without tokens the hub serves only loopback, not ${config.host}: make one with \`rookery token create --role operator\`, or unset HOST.`,
+      );
+    const feed = await openFeed({ db, listenUrl, log, retentionDays: config.retentionDays });
+    closers.push(() => feed.close());
+    const auth = await createAuthenticator({ db, feed, log, mayBeOpen: loopback });
+    closers.push(() => auth.close());
+    const metrics = createMetrics();
+    closers.push(() => metrics.close());
+    const maxSubscriptions = config.maxSockets * config.maxOperationsPerSocket;
+    const operations = createOperations({ schema, db, feed, auth, metrics, log, maxSubscriptions });
+    closers.push(() => operations.subscriptions.close());
+    const sockets = createWebSockets({ operations, auth, log, ...config });
+    const http = createHttpServer({ config, schema, db, feed, auth, operations, sockets, metrics, log, loopback });
+    metrics.watch({ db, feed, operations, sockets, http });
+    const sweeper = startSweeper({}, log);
+    closers.push(() => sweeper.stop());
+    const port = await listen(http.server, config);
+
+    const drain = async () => {
+      http.drain();
+      const closed = once(http.server, 'close');
+      http.server.close();
+      operations.subscriptions.close();
+      await Promise.all([sockets.drain(), closed]);
+    };
+    let closing: Promise<void> | undefined;
+    const close = async (drainSeconds: number) => {
+      const inTime = await within(drainSeconds, drain());
+      if (!inTime) log.warn({ drainSeconds }, 'not all requests ended in time: they are cut off');
+      sockets.terminate();
+      http.server.closeAllConnections();
+      await closeAll();
+    };
+    return {
+      url: `http://${hostOf(config)}:${port}`,
+      port,
+      get open() {
+        return auth.open;
+      },
+      close({ drainSeconds = config.drainSeconds } = {}) {
+        closing ??= close(drainSeconds);
+        return closing;
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<number> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new SetupError(
+        `Port ${port} of ${host} is in use: stop what uses it, or set PORT to another (0 takes any free one).`,
+      );
+    throw new SetupError(`Cannot listen on ${host}:${port}: ${message}`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+/** The addresses that only programs on the same machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function hostOf({ host }: Config): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function within(seconds: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), seconds * 1000);
+  });
+  return Promise.race([work.then(() => true), timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,5 @@
+import { builder } from '../graphql/builder.ts';
+// The list of rooms: each adds its types and fields to the builder.
+import './queries.ts';
+
+export const schema = builder.toSchema();
