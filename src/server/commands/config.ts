@@ -20,7 +20,7 @@ export function configurationPage(): string {
   return `# Configuration
 
 The hub is configured by environment variables alone; \`rookery config\` shows the values in force. This page is written by
-\`npm run docs:config\` from the table in \`src/config.ts\`.
+\`npm run generated:write\` from the table in \`src/config.ts\`.
 
 | variable | default | meaning |
 |---|---|---|
