@@ -50,8 +50,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'rookery',
     onConnect: async (client) => {
       client.on('error', () => {}); // The query in flight reports it.
-      // Tells the triggers that this process advances the feed itself, so that they need not notify.
-      await client.query("set rookery.wakeup = 'self'");
+      // The first tells the triggers that this process advances the feed itself, so that they need not notify; the second
+      // keeps a role named `rookery` from looking into the schema of that name first.
+      await client.query("set rookery.wakeup = 'self'; set search_path to public");
     },
   });
   // Without a listener, a connection that dies while idle would end the process.

@@ -25,7 +25,7 @@ export interface Postmaster {
   stop(mode: StopMode): Promise<void>;
 }
 
-export const SUPERUSER = 'rookery';
+export const SUPERUSER = 'hub';
 
 const READY_WITHIN_MS = 60_000;
 

@@ -53,6 +53,8 @@ export async function migrate(
   const migrations = await readMigrations(directory);
   await lock(target, onWait);
   try {
+    // A role named like one of our schemas would otherwise have "$user" create the tables in that one.
+    await target.query('set search_path = public');
     await target.query(HISTORY_TABLE);
     const recorded = await history(target);
     checkHistory(migrations, recorded);
@@ -64,6 +66,7 @@ export async function migrate(
     }
     return { applied };
   } finally {
+    await target.query('reset search_path').catch(() => {});
     await target.query('select pg_advisory_unlock($1)', [LOCK]).catch(() => {});
   }
 }
@@ -71,7 +74,7 @@ export async function migrate(
 /** The migrations of this code that the database has not got: empty when it is ready to serve. */
 export async function pendingMigrations(database: ClientBase | Pool, directory = DIRECTORY): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  const exists = await database.query(`select to_regclass('_prisma_migrations') is not null as yes`);
+  const exists = await database.query(`select to_regclass('public._prisma_migrations') is not null as yes`);
   const recorded = exists.rows[0].yes ? await history(database) : [];
   const finished = new Set(recorded.filter((row) => row.finished).map(({ name }) => name));
   return migrations.map(({ name }) => name).filter((name) => !finished.has(name));
@@ -102,7 +105,7 @@ async function lock(client: ClientBase, onWait?: () => void): Promise<void> {
 
 /** Prisma's own definition, to the letter. */
 const HISTORY_TABLE = `set client_min_messages = warning;
-create table if not exists _prisma_migrations (
+create table if not exists public._prisma_migrations (
   id                  varchar(36) primary key not null,
   checksum            varchar(64) not null,
   finished_at         timestamptz,
@@ -117,7 +120,7 @@ reset client_min_messages`;
 async function history(database: ClientBase | Pool): Promise<Recorded[]> {
   const { rows } = await database.query<Recorded>(
     `select migration_name as name, checksum, finished_at is not null as finished
-       from _prisma_migrations where rolled_back_at is null order by started_at, migration_name`,
+       from public._prisma_migrations where rolled_back_at is null order by started_at, migration_name`,
   );
   return rows;
 }
@@ -153,14 +156,14 @@ async function apply(client: ClientBase, { name, sql }: Migration): Promise<void
   const transaction = !WITHOUT_TRANSACTION.test(sql);
   try {
     if (transaction) await client.query('begin');
-    await client.query('insert into _prisma_migrations (id, checksum, migration_name) values ($1, $2, $3)', [
+    await client.query('insert into public._prisma_migrations (id, checksum, migration_name) values ($1, $2, $3)', [
       id,
       checksums(sql)[0],
       name,
     ]);
     await client.query(sql);
     await client.query(
-      'update _prisma_migrations set finished_at = clock_timestamp(), applied_steps_count = 1 where id = $1',
+      'update public._prisma_migrations set finished_at = clock_timestamp(), applied_steps_count = 1 where id = $1',
       [id],
     );
     if (transaction) await client.query('commit');

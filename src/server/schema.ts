@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts';
 // The list of rooms: each adds its types and fields to the builder.
 import './queries.ts';
+import '../knowledge/schema.ts';
 
 export const schema = builder.toSchema();
