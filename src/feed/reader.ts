@@ -33,9 +33,14 @@ const JOIN = `rookery.feed f left join rookery.change_events e on e.id = f.event
 
 /** The tail of the feed: one index range of the newest partition. */
 const TAIL = `/* feed tail */ select ${COLUMNS} from ${JOIN} where f.position > $1 order by f.position limit $2`;
-/** The past of some topics: one index range of each. */
-const TOPICS = `/* feed page */ select ${COLUMNS} from ${JOIN}
-  where f.topic = any ($1) and f.position > $2 and f.position <= $3 order by f.position limit $4`;
+/** The past of some topics: one index range of each. As one `topic = any (…)` the planner reads all topics instead. */
+const TOPICS = `/* feed page */ select ${COLUMNS}
+  from (select p.* from unnest($1::text[]) t (topic) cross join lateral (
+          select position, event_id, event_at from rookery.feed f
+           where f.topic = t.topic and f.position > $2 and f.position <= $3 order by f.position limit $4) p
+         order by p.position limit $4) f
+  left join rookery.change_events e on e.id = f.event_id and e.created_at = f.event_at
+ order by f.position`;
 const STATE = '/* feed state */ select epoch, head, oldest, restored from rookery.feed_state()';
 
 interface FeedRow {
