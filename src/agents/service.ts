@@ -141,3 +141,21 @@ export function agentWhere({ status, state, liveness, capability, type, search }
     ];
   return where;
 }
+
+type LargeColumn = 'capabilities' | 'metrics' | 'config' | 'metadata' | 'uptimeDetails';
+
+/** A column that was too large for an event, as it is now; null once the agent has been deleted. */
+export async function readAgentColumn(db: Database, agentId: string, column: LargeColumn): Promise<Prisma.JsonValue> {
+  const agent = await db.prisma.agent.findUnique({ where: { agentId }, select: { [column]: true } });
+  return (agent as Partial<Agent> | null)?.[column] ?? null;
+}
+
+/** A text that was too large for an event, as it is now; null once the standup has been deleted. */
+export async function readStandupColumn(
+  db: Database,
+  id: bigint,
+  column: 'currentTask' | 'blockers' | 'nextActions',
+): Promise<string | null> {
+  const standup = await db.prisma.agentStandup.findUnique({ where: { id }, select: { [column]: true } });
+  return (standup as Partial<AgentStandup> | null)?.[column] ?? null;
+}

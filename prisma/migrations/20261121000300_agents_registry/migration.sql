@@ -179,7 +179,8 @@ create table agent_heartbeats (
   metadata jsonb,
   created_at timestamptz not null default clock_timestamp()
 );
-create index agent_heartbeats_agent_id_timestamp on agent_heartbeats (agent_id, timestamp desc, id desc);
+create index agent_heartbeats_agent_id_id on agent_heartbeats (agent_id, id desc);
+create index agent_heartbeats_agent_id_timestamp on agent_heartbeats (agent_id, timestamp desc);
 create index agent_heartbeats_timestamp on agent_heartbeats (timestamp desc);
 comment on table agent_heartbeats is
 $$History of beats, sampled: through the API at most one row per agent and minute, unless something changed. A row that plain

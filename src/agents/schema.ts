@@ -1,0 +1,248 @@
+import { z } from 'zod';
+import type { ChangeEvent } from '../feed/event.ts';
+import { builder } from '../graphql/builder.ts';
+import { actingAgent, requireViewer } from '../graphql/context.ts';
+import { ChangeOp } from '../graphql/event-fields.ts';
+import { liveEvents } from '../graphql/live.ts';
+import { fromEvent } from '../graphql/row.ts';
+import { Agent, AgentInstance, AgentLiveness, AgentState, AgentStatus } from './agent.ts';
+import { agentWhere, heartbeat, registerAgent, stopAgent } from './service.ts';
+import './standups.ts';
+
+const NAME = z.string().min(1).max(255);
+const WORD = z.string().min(1).max(100);
+const TEXT = z.string().max(10_000);
+const INTERVAL = z.number().int().min(1).max(86_400);
+
+const AgentFilter = builder.inputType('AgentFilter', {
+  description: 'All given conditions must hold.',
+  fields: (t) => ({
+    status: t.field({ type: [AgentStatus], description: 'Any of these.' }),
+    state: t.field({ type: [AgentState], description: 'Any of these.' }),
+    liveness: t.field({ type: [AgentLiveness], description: 'Any of these.' }),
+    capability: t.string({ description: 'It has this capability.', validate: z.string().min(1).max(255) }),
+    type: t.string({ description: 'It is of this type.', validate: WORD }),
+    search: t.string({ description: 'Text anywhere in its id or name, upper and lower case alike.', validate: NAME }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  agent: t.prismaField({
+    type: Agent,
+    nullable: true,
+    description: 'One agent; null when nobody of that name was ever heard of.',
+    authScopes: { read: true },
+    args: { id: t.arg.id({ required: true, description: 'Its name.' }) },
+    resolve: (query, _root, { id }, { db }) => db.prisma.agent.findUnique({ ...query, where: { agentId: id } }),
+  }),
+  agents: t.prismaConnection(
+    {
+      type: Agent,
+      cursor: 'agentId',
+      description: 'Agents, by id.',
+      authScopes: { read: true },
+      args: { filter: t.arg({ type: AgentFilter, description: 'Which agents; by default all.' }) },
+      resolve: (query, _root, { filter }, { db }) =>
+        db.prisma.agent.findMany({ ...query, where: agentWhere(filter ?? {}), orderBy: { agentId: 'asc' } }),
+    },
+    { name: 'AgentConnection', description: 'A page of agents.' },
+    { name: 'AgentEdge', description: 'An agent and its place in the list.' },
+  ),
+}));
+
+const RegisterAgentInput = builder.inputType('RegisterAgentInput', {
+  description: 'What a starting process says of its agent. What is left out keeps its value, unless said otherwise.',
+  fields: (t) => ({
+    id: t.id({ description: "The agent; by default the caller's own.", validate: NAME }),
+    instance: t.string({ description: 'The process; by default the one of the x-instance header.', validate: NAME }),
+    name: t.string({ description: 'How to show it to people.', validate: NAME }),
+    type: t.string({ description: 'For example code, research, document, analysis; any word.', validate: WORD }),
+    command: t.string({ description: 'How to start it.', validate: TEXT }),
+    capabilities: t.stringList({ description: 'What it can do, at most 100.', validate: z.array(NAME).max(100) }),
+    status: t.field({ type: AgentStatus, description: 'Default ONLINE, unless another process of the agent beats.' }),
+    state: t.field({
+      type: AgentState,
+      description: 'Default INITIALIZING, unless another process of the agent beats.',
+    }),
+    currentTask: t.string({
+      description: 'What it works on; default null, unless another process of the agent beats.',
+      validate: TEXT,
+    }),
+    intervalSeconds: t.int({
+      description: 'How often it will beat, in seconds, 1 to 86400. Default 60.',
+      validate: INTERVAL,
+    }),
+    config: t.field({ type: 'JSON', description: 'Its configuration.' }),
+    metadata: t.field({ type: 'JSON', description: 'Anything else.' }),
+  }),
+});
+
+const RegisterAgentPayload = builder
+  .objectRef<{ agent: typeof Agent.$inferType; instance: typeof AgentInstance.$inferType }>('RegisterAgentPayload')
+  .implement({
+    description: 'The result of registerAgent.',
+    fields: (t) => ({
+      agent: t.expose('agent', { type: Agent, description: 'The agent.' }),
+      instance: t.expose('instance', {
+        type: AgentInstance,
+        description: 'The process. Beat with its incarnation, to hear of a successor.',
+      }),
+    }),
+  });
+
+const HeartbeatInput = builder.inputType('HeartbeatInput', {
+  description: 'A sign of life. What is left out keeps its value.',
+  fields: (t) => ({
+    agent: t.id({ description: "Who beats; by default the caller's own agent.", validate: NAME }),
+    instance: t.string({ description: 'The process; by default the one of the x-instance header.', validate: NAME }),
+    incarnation: t.int({
+      description: 'As registerAgent gave it: a process that has been replaced then gets CONFLICT.',
+    }),
+    status: t.field({
+      type: AgentStatus,
+      description: 'Whether it takes work. OFFLINE ends the watch until the next beat.',
+    }),
+    state: t.field({ type: AgentState, description: 'Where it is in its lifecycle.' }),
+    currentTask: t.string({ description: 'What it works on; null for nothing.', validate: TEXT }),
+    message: t.string({ description: 'A remark; null takes the last one back.', validate: TEXT }),
+    errorCount: t.int({ description: 'Errors so far.', validate: z.number().int().min(0) }),
+    metrics: t.field({ type: 'JSON', description: 'Any measurements. A change of these alone is no event.' }),
+    metadata: t.field({ type: 'JSON', description: 'Anything else; goes to the history only.' }),
+    intervalSeconds: t.int({
+      description: 'How often it will beat from now on, in seconds, 1 to 86400.',
+      validate: INTERVAL,
+    }),
+  }),
+});
+
+const HeartbeatPayload = builder.objectRef<{ agent: typeof Agent.$inferType }>('HeartbeatPayload').implement({
+  description: 'The result of heartbeat.',
+  fields: (t) => ({
+    agent: t.expose('agent', { type: Agent, description: 'The agent after the beat.' }),
+    serverTime: t.field({
+      type: 'DateTime',
+      description: 'When the beat was taken, by the clock that counts.',
+      resolve: ({ agent }) => agent.lastHeartbeat,
+    }),
+    nextBeatInSeconds: t.int({
+      description: 'When the next beat is due, in seconds from serverTime.',
+      resolve: ({ agent }) => agent.heartbeatIntervalSeconds,
+    }),
+  }),
+});
+
+const StopAgentInput = builder.inputType('StopAgentInput', {
+  description: 'Who stops.',
+  fields: (t) => ({
+    agent: t.id({ description: "The agent; by default the caller's own.", validate: NAME }),
+    instance: t.string({ description: 'Only this process of it; by default all.', validate: NAME }),
+  }),
+});
+
+const StopAgentPayload = builder.objectRef<{ agent: typeof Agent.$inferType }>('StopAgentPayload').implement({
+  description: 'The result of stopAgent.',
+  fields: (t) => ({ agent: t.expose('agent', { type: Agent, description: 'The agent after it stopped.' }) }),
+});
+
+builder.mutationFields((t) => ({
+  registerAgent: t.field({
+    type: RegisterAgentPayload,
+    description:
+      'Tells that a process of an agent starts. It need not: a first beat or act registers an agent too. Errors: BAD_INPUT, FORBIDDEN (an agent registers as itself only).',
+    authScopes: { act: true },
+    args: {
+      input: t.arg({
+        type: RegisterAgentInput,
+        required: true,
+        defaultValue: {},
+        description: 'The process and its agent.',
+      }),
+    },
+    resolve: (_root, { input: { id, ...input } }, context) =>
+      registerAgent(context.db, {
+        ...input,
+        agent: actingAgent(context, id),
+        instance: input.instance ?? requireViewer(context).instance,
+      }),
+  }),
+  heartbeat: t.field({
+    type: HeartbeatPayload,
+    description:
+      'A sign of life; renews the leases of that process. Errors: BAD_INPUT, CONFLICT (another process registered as this instance: stop, or register again), FORBIDDEN (an agent beats as itself only).',
+    authScopes: { act: true },
+    args: { input: t.arg({ type: HeartbeatInput, required: true, defaultValue: {}, description: 'What it says.' }) },
+    resolve: async (_root, { input }, context) => ({
+      agent: await heartbeat(context.db, {
+        ...input,
+        agent: actingAgent(context, input.agent),
+        instance: input.instance ?? requireViewer(context).instance,
+      }),
+    }),
+  }),
+  stopAgent: t.field({
+    type: StopAgentPayload,
+    description:
+      'Ends an agent, or one process of it, gracefully: what it held is free at once. Stopping twice is no error. Errors: NOT_FOUND, FORBIDDEN (an agent stops itself only).',
+    authScopes: { act: true },
+    args: { input: t.arg({ type: StopAgentInput, required: true, defaultValue: {}, description: 'Who stops.' }) },
+    resolve: async (_root, { input }, context) => ({
+      agent: await stopAgent(context.db, {
+        agent: actingAgent(context, input.agent),
+        instance: input.instance ?? null,
+      }),
+    }),
+  }),
+}));
+
+const AgentEvent = builder.objectRef<ChangeEvent>('AgentEvent').implement({
+  description: 'A change of an agent. A beat that changes nothing else is none.',
+  fields: (t) => ({
+    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
+    op: t.expose('op', { type: ChangeOp, description: 'What happened.' }),
+    agent: t.field({
+      type: Agent,
+      description: 'The agent as it was right after the change; before it, when it was deleted.',
+      resolve: (event) => fromEvent('Agent', event),
+    }),
+    previousLiveness: t.field({
+      type: AgentLiveness,
+      nullable: true,
+      description: 'What the liveness was before; null when it did not change.',
+      resolve: ({ previous }) => previous?.['liveness'] as typeof AgentLiveness.$inferType | undefined,
+    }),
+    previousStatus: t.field({
+      type: AgentStatus,
+      nullable: true,
+      description: 'What the status was before; null when it did not change.',
+      resolve: ({ previous }) => previous?.['status'] as typeof AgentStatus.$inferType | undefined,
+    }),
+    actor: t.exposeString('actor', {
+      description: 'The agent itself, also where the hub noticed its silence; the database role of a plain SQL writer.',
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+  }),
+});
+
+builder.subscriptionField('agentEvents', (t) =>
+  t.field({
+    type: AgentEvent,
+    description:
+      'Agents that come, go, fall silent, or change their status, state, current task or registration. Errors: CURSOR_INVALID, CURSOR_EXPIRED.',
+    authScopes: { read: true },
+    args: {
+      agents: t.arg.idList({
+        description: 'Only these; by default all.',
+        validate: z.array(z.string()).min(1).max(1_000),
+      }),
+      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+    },
+    subscribe: (_root, { agents, after }, context) => {
+      const wanted = agents == null ? null : new Set(agents);
+      return liveEvents(context, after, {
+        topics: ['agents'],
+        matches: (event) => wanted?.has(event.entityId) ?? true,
+      });
+    },
+    resolve: (event) => event as ChangeEvent,
+  }),
+);
