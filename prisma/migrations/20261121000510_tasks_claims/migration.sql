@@ -1,0 +1,560 @@
+-- Tasks, the holder's side: claim, renew, report, complete, fail, release; and what happens to leases nobody renews.
+--
+-- Every verb takes a batch, one jsonb object per caller, and answers each: `item` is its place, and either `task` (the row)
+-- or `error` is set. One UPDATE serves the batch, so the triggers run once. A row that some other session has locked (an
+-- open transaction in psql) must not hold up the other callers: it is skipped and answered as busy, and its caller asks
+-- again by itself, with `patient`.
+
+create function rookery.lock_tasks(ids bigint[], patient boolean) returns bigint[]
+  language plpgsql
+as $$
+begin
+  if patient then
+    begin
+      perform set_config('lock_timeout', '2s', true);
+      return array(select t.id from agent_tasks t where t.id = any (ids) order by t.id for no key update);
+    exception when lock_not_available then
+      return '{}';
+    end;
+  end if;
+  return array(select t.id from agent_tasks t where t.id = any (ids) order by t.id for no key update skip locked);
+end
+$$;
+comment on function rookery.lock_tasks(bigint[], boolean) is
+  'Locks the tasks in order of id and returns those it got: at once, or when patient within 2 s.';
+
+create function rookery.task_unavailable(id bigint, found boolean) returns jsonb
+  language sql immutable
+  return case when found
+    then rookery.failure('CONFLICT',
+      format('Another session has task %s locked (an open transaction?). Nothing was changed: try again.', id),
+      jsonb_build_object('id', id::text, 'busy', true))
+    else rookery.failure('NOT_FOUND', format('There is no task %s.', id), jsonb_build_object('id', id::text)) end;
+comment on function rookery.task_unavailable(bigint, boolean) is 'The failure of a verb that could not lock its task.';
+
+create function rookery.holder_of(task agent_tasks) returns jsonb
+  language sql stable
+  return jsonb_build_object('id', task.id::text, 'status', task.status, 'holder', task.assigned_to,
+    'instance', task.assigned_instance, 'since', coalesce(task.claimed_at, task.updated_at), 'until', task.lease_expires_at);
+comment on function rookery.holder_of(agent_tasks) is 'Details of a refusal: who holds the task, or had it last.';
+
+create function rookery.hold_text(task agent_tasks) returns text
+  language sql stable
+  return coalesce(task.assigned_to, 'nobody in particular') || coalesce('/' || task.assigned_instance, '')
+    || coalesce(' until ' || to_char(task.lease_expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), ', without a lease (by plain SQL)');
+comment on function rookery.hold_text(agent_tasks) is 'The holder of a task in words, for messages.';
+
+create function rookery.backoff(round integer, base interval, longest interval) returns interval
+  language sql volatile
+  return least(longest, base * power(2, least(round, 30) - 1)) * (0.75 + random() / 2);
+comment on function rookery.backoff(integer, interval, interval) is
+  'How long to wait before round + 1: base * 2^(round - 1), at most longest, times a random 0.75 to 1.25.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Claim
+
+create function rookery.promote_tasks() returns integer
+  language plpgsql
+as $$
+declare
+  promoted integer;
+begin
+  if not exists (select from agent_tasks t
+    where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= clock_timestamp()) then
+    return 0;
+  end if;
+  update agent_tasks t set ready = true
+   where t.id in (
+     select due.id from agent_tasks due
+      where due.status = 'open' and not due.ready and greatest(due.run_after, due.retry_at) <= clock_timestamp()
+      order by greatest(due.run_after, due.retry_at) limit 500 for no key update skip locked);
+  get diagnostics promoted = row_count;
+  return promoted;
+end
+$$;
+comment on function rookery.promote_tasks() is
+  'Makes tasks ready whose run_after or retry_at has come, at most 500; returns how many. Cost when there are none: one index probe.';
+
+create function rookery.open_queue(assignee text, of_types text[], of_session bigint) returns refcursor
+  language plpgsql
+as $$
+declare
+  queue refcursor;
+begin
+  if of_session is not null then
+    open queue for
+      select t.id, t.claim_order from agent_tasks t
+       where t.ready and coalesce(t.assigned_to, '') = assignee and t.session_id = of_session
+         and (of_types is null or t.type = any (of_types))
+       order by t.claim_order, t.id;
+  elsif of_types is null then
+    open queue for
+      select t.id, t.claim_order from agent_tasks t
+       where t.ready and coalesce(t.assigned_to, '') = assignee
+       order by t.claim_order, t.id;
+  else
+    open queue for
+      select best.id, best.claim_order
+        from unnest(of_types) of_type
+       cross join lateral (
+         select t.id, t.claim_order from agent_tasks t
+          where t.ready and coalesce(t.assigned_to, '') = assignee and t.type = of_type
+          order by t.claim_order, t.id limit 500) best
+       order by best.claim_order, best.id;
+  end if;
+  return queue;
+end
+$$;
+comment on function rookery.open_queue(text, text[], bigint) is
+$$A cursor over the ready tasks of an assignee ('' for nobody's), of these types (null: any) and this session (null: any),
+in claim order. Takes no locks. Cost: rows are found as they are fetched; with types, up to 500 of each at once.$$;
+
+create function rookery.claim_refusal(task agent_tasks, claimer text, locked bigint[], wanted bigint) returns jsonb
+  language plpgsql stable
+as $$
+begin
+  if task.id is null or task.id <> all (locked) then
+    return rookery.task_unavailable(wanted, task.id is not null);
+  elsif rookery.is_held(task.status) then
+    return rookery.failure('CONFLICT', format('Task %s is held by %s. Claim another, or wait.', task.id, rookery.hold_text(task)),
+      rookery.holder_of(task));
+  elsif task.status = 'blocked' then
+    return rookery.failure('CONFLICT', format('Task %s is blocked: it waits for %s.', task.id,
+        coalesce(nullif(array_to_string(rookery.waits_for(task.id), ', '), ''), 'somebody to open it')),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'blockedBy', rookery.waits_for(task.id)::text[]));
+  elsif task.status <> 'open' then
+    return rookery.failure('CONFLICT', format('Task %s is %s. updateTask with status OPEN opens it again.', task.id, task.status),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'at', task.finished_at));
+  elsif task.assigned_to <> claimer then
+    return rookery.failure('CONFLICT', format('Task %s is assigned to %s. updateTask can assign it to you.', task.id, task.assigned_to),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'assignedTo', task.assigned_to));
+  elsif task.run_after > clock_timestamp() then
+    return rookery.failure('CONFLICT', format('Task %s is not to be run before %s.', task.id, task.run_after),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'runAfter', task.run_after));
+  end if;
+  return null;
+end
+$$;
+comment on function rookery.claim_refusal(agent_tasks, text, bigint[], bigint) is
+$$Why this agent can't claim this very task now; null if it can. That it assigned is to another counts for operators too: they
+assign it first. A backoff does not: whoever names a task wants it now.$$;
+
+create function rookery.claim_tasks(items jsonb, patient boolean default false)
+  returns table (item integer, task jsonb, lease jsonb, error jsonb)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  asked constant jsonb := items;
+  locked bigint[] := '{}';
+  refusals jsonb := '{}';
+  takers integer[] := '{}';
+  taken bigint[] := '{}';
+  busy_agents text[];
+  line record;
+  caller record;
+  pool refcursor;
+  own refcursor;
+  pool_id bigint;
+  pool_order timestamptz;
+  own_id bigint;
+  own_order timestamptz;
+  candidate bigint;
+begin
+  perform rookery.promote_tasks();
+
+  -- Those who name a task.
+  if asked @? '$[*].id' then
+    locked := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(asked) where value ? 'id'), patient);
+    for caller in
+      select a.place, a.id, rookery.claim_refusal(t, a.agent, locked, a.id) as refusal
+        from rookery.claimers(asked) a left join agent_tasks t on t.id = a.id
+       where a.id is not null order by a.place
+    loop
+      if caller.refusal is null and caller.id = any (taken) then
+        caller.refusal := rookery.failure('CONFLICT', format('Task %s was claimed by another caller just now.', caller.id),
+          jsonb_build_object('id', caller.id::text, 'status', 'in_progress'));
+      end if;
+      if caller.refusal is null then
+        takers := takers || caller.place;
+        taken := taken || caller.id;
+      else
+        refusals := refusals || jsonb_build_object(caller.place, caller.refusal);
+      end if;
+    end loop;
+  end if;
+
+  -- Those who take the best there is: one walk along the pool for all who ask for the same, and for the few agents that
+  -- have tasks of their own waiting, the better of the two.
+  busy_agents := array(
+    select distinct a.agent from rookery.claimers(asked) a
+     where a.id is null and exists (select from agent_tasks t where t.ready and coalesce(t.assigned_to, '') = a.agent));
+  for line in
+    select a.types, a.session_id, array_agg(a.place order by a.place) as places, array_agg(a.agent order by a.place) as agents
+      from rookery.claimers(asked) a where a.id is null group by a.types, a.session_id
+  loop
+    pool := rookery.open_queue('', line.types, line.session_id);
+    fetch pool into pool_id, pool_order;
+    for turn in 1 .. cardinality(line.places) loop
+      own_id := null;
+      if line.agents[turn] = any (busy_agents) then
+        own := rookery.open_queue(line.agents[turn], line.types, line.session_id);
+        fetch own into own_id, own_order;
+      end if;
+      while pool_id is not null or own_id is not null loop
+        if own_id is null or (pool_order, pool_id) < (own_order, own_id) then
+          candidate := pool_id;
+          fetch pool into pool_id, pool_order;
+        else
+          candidate := own_id;
+          fetch own into own_id, own_order;
+        end if;
+        -- Somebody else may be claiming it, or may have since the queue was opened.
+        perform from agent_tasks t
+          where t.id = candidate and t.ready and t.id <> all (taken) for no key update skip locked;
+        if found then
+          takers := takers || line.places[turn];
+          taken := taken || candidate;
+          exit;
+        end if;
+      end loop;
+      if own is not null then
+        close own;
+        own := null;
+      end if;
+      exit when pool_id is null and busy_agents = '{}';
+    end loop;
+    close pool;
+  end loop;
+
+  return query
+  with picks as materialized (
+    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, replace(gen_random_uuid()::text, '-', '') as token
+      from unnest(takers, taken) pick (place, id) join rookery.claimers(asked) a on a.place = pick.place
+  ), claimed as (
+    update agent_tasks t
+       set status = 'in_progress', assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
+           lease_hash = sha256(convert_to(p.token, 'UTF8')), fence = t.fence + 1, lease_seconds = p.lease_seconds,
+           lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds), changed_by = p.agent
+      from picks p where t.id = p.id
+    returning p.place, to_jsonb(t) as row,
+      jsonb_build_object('token', p.token, 'fence', t.fence, 'expiresAt', t.lease_expires_at) as lease
+  )
+  select a.place, c.row, c.lease, refusals -> a.place::text
+    from rookery.claimers(asked) a left join claimed c on c.place = a.place
+   order by a.place;
+end
+$$;
+comment on function rookery.claim_tasks(jsonb, boolean) is
+$$Gives each caller a task and a lease. Items: {agent, instance, leaseSeconds} and either {id}, that very task, or {types: [..]
+or null, sessionId or null}, the best ready one that is nobody's or the agent's own. Task and lease are null when there is none.
+The lease's token is known to its caller alone. Promise: a task has one holder; fence rises with each. Locks: the tasks it
+gives, nothing else; tasks others are claiming are passed over. Errors per item: NOT_FOUND, CONFLICT. Cost: an index
+walk per distinct filter, one row lock per task, one UPDATE in all.$$;
+
+create function rookery.claimers(items jsonb)
+  returns table (place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision)
+  language sql immutable
+begin atomic
+  select (a.ordinality - 1)::integer, a.id, a.agent, a.instance,
+         (select array_agg(distinct name order by name) from unnest(a.types) name), a."sessionId", a."leaseSeconds"
+    from rows from (jsonb_to_recordset(items)
+           as (id bigint, agent text, instance text, types text[], "sessionId" bigint, "leaseSeconds" double precision)) with ordinality a;
+end;
+comment on function rookery.claimers(jsonb) is 'The items of claim_tasks() as rows.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- While it is held
+
+create function rookery.lease_refusal(task agent_tasks, token text, locked bigint[], wanted bigint) returns jsonb
+  language plpgsql stable
+as $$
+begin
+  if task.id is null or task.id <> all (locked) then
+    return rookery.task_unavailable(wanted, task.id is not null);
+  elsif rookery.is_held(task.status) and task.lease_hash = sha256(convert_to(token, 'UTF8')) then
+    return null;
+  end if;
+  return rookery.failure('LEASE_LOST',
+    case
+      when rookery.is_held(task.status) then format('This lease is over: task %s is held by %s.', task.id, rookery.hold_text(task))
+      when task.status in ('open', 'blocked') then
+        format('This lease is over: task %s was given or taken back, and is %s. Claim it again to go on.', task.id, task.status)
+      when task.status = 'cancelled' then
+        format('Task %s was cancelled by %s%s.', task.id, task.changed_by, coalesce(': ' || task.cancel_reason, ''))
+      else format('This lease is over: task %s is %s.', task.id, task.status)
+    end || ' Stop working on it under this lease.',
+    rookery.holder_of(task));
+end
+$$;
+comment on function rookery.lease_refusal(agent_tasks, text, bigint[], bigint) is
+$$LEASE_LOST unless the token is the one that holds the task; null if it is. A lease that has expired still holds while nobody
+took the task back: being late harms no one then.$$;
+
+create function rookery.renew_leases(items jsonb, patient boolean default false)
+  returns table (item integer, task jsonb, error jsonb)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  locked constant bigint[] := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(items)), patient);
+begin
+  return query
+  with asked as materialized (
+    select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, "leaseSeconds" integer)) with ordinality a
+      left join agent_tasks t on t.id = a.id
+  ), renewed as (
+    update agent_tasks t
+       set lease_seconds = coalesce(a."leaseSeconds", t.lease_seconds),
+           lease_expires_at = clock_timestamp() + make_interval(secs => coalesce(a."leaseSeconds", t.lease_seconds))
+      from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
+    returning t.id, to_jsonb(t) as row
+  )
+  select a.place, r.row, a.refusal from asked a left join renewed r on r.id = a.id and a.refusal is null order by a.place;
+end
+$$;
+comment on function rookery.renew_leases(jsonb, boolean) is
+$$Items: {id, token, leaseSeconds or null to keep the length}. The lease runs its full length again, from now. Errors per item:
+NOT_FOUND, LEASE_LOST, CONFLICT (busy). Cost: heap-only updates; no event.$$;
+
+create function rookery.report_progress(items jsonb, patient boolean default false)
+  returns table (item integer, task jsonb, error jsonb)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  locked constant bigint[] := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(items)), patient);
+begin
+  return query
+  with asked as materialized (
+    select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, progress double precision, note text)) with ordinality a
+      left join agent_tasks t on t.id = a.id
+  ), reported as (
+    update agent_tasks t
+       set progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note), changed_by = a.actor,
+           lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
+      from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
+    returning t.id, to_jsonb(t) as row
+  )
+  select a.place, r.row, a.refusal from asked a left join reported r on r.id = a.id and a.refusal is null order by a.place;
+end
+$$;
+comment on function rookery.report_progress(jsonb, boolean) is
+$$Items: {id, token, actor, progress 0..1 or null, note or null}; null keeps what was said before. A report is a sign of life, so
+it renews the lease. Of two reports of one task in a batch the later counts. Errors as renew_leases().$$;
+
+create or replace function rookery.on_heartbeat(beats jsonb) returns void
+  language plpgsql
+as $$
+begin
+  update agent_tasks t
+     set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
+   where t.id in (
+     select held.id
+       from jsonb_to_recordset(beats) beat (agent text, instance text)
+       join agent_tasks held on held.assigned_to = beat.agent and held.assigned_instance = beat.instance
+      where rookery.is_held(held.status) and held.lease_hash is not null
+        and held.lease_expires_at < clock_timestamp() + make_interval(secs => held.lease_seconds * 0.75)
+      order by held.id for no key update of held skip locked);
+end
+$$;
+comment on function rookery.on_heartbeat(jsonb) is
+$$A beat renews every lease of that agent instance, once a quarter of it is over. beats: [{"agent", "instance"}]. Cost: one
+probe of agent_tasks_held per beat.$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The end of an attempt
+
+create function rookery.completion_refusal(
+  task agent_tasks, token text, agent text, instance text, operator boolean, force boolean, locked bigint[], wanted bigint
+) returns jsonb
+  language plpgsql stable
+as $$
+begin
+  if task.status = 'done' and (task.lease_hash = sha256(convert_to(token, 'UTF8')) or token is null and task.assigned_to = agent) then
+    return null;
+  elsif task.id is null or task.id <> all (locked) or token is not null then
+    return rookery.lease_refusal(task, token, locked, wanted);
+  elsif task.status in ('done', 'failed', 'cancelled') then
+    return rookery.failure('CONFLICT', format('Task %s is already %s. updateTask with status OPEN opens it again.', task.id, task.status),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'at', task.finished_at));
+  elsif operator and force then
+    return null;
+  elsif task.lease_expires_at > clock_timestamp()
+        and (task.assigned_to, task.assigned_instance) is distinct from (agent, instance) then
+    return rookery.failure('CONFLICT',
+      format('Task %s is held by %s. Complete it with the leaseToken that its claim returned%s.', task.id, rookery.hold_text(task),
+        case when operator then ', or with force' else '' end),
+      rookery.holder_of(task));
+  elsif task.status = 'blocked' then
+    return rookery.failure('CONFLICT', format('Task %s is blocked: it waits for %s.', task.id,
+        array_to_string(rookery.waits_for(task.id), ', ')),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'blockedBy', rookery.waits_for(task.id)::text[]));
+  elsif not operator and task.assigned_to is distinct from agent then
+    return rookery.failure('CONFLICT',
+      format('Task %s is %s. Claim it first, then complete it with its leaseToken.', task.id,
+        coalesce('assigned to ' || task.assigned_to, 'not assigned to you')),
+      jsonb_build_object('id', task.id::text, 'status', task.status, 'assignedTo', task.assigned_to));
+  end if;
+  return null;
+end
+$$;
+comment on function rookery.completion_refusal(agent_tasks, text, text, text, boolean, boolean, bigint[], bigint) is
+$$Why this caller can't complete this task; null if it can, or has already. With a token: as lease_refusal(). Without: the
+assigned agent or an operator may, unless another agent or another instance holds a live lease; an operator's force overrides that.$$;
+
+create function rookery.complete_tasks(items jsonb, patient boolean default false)
+  returns table (item integer, task jsonb, error jsonb)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  locked constant bigint[] := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(items)), patient);
+begin
+  return query
+  with asked as materialized (
+    select (a.ordinality - 1)::integer as place, a.*, case when t.status = 'done' then to_jsonb(t) end as before,
+           rookery.completion_refusal(t, a.token, a.agent, a.instance, a.operator, a.force, locked, a.id) as refusal
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, agent text, instance text,
+             operator boolean, force boolean, output jsonb)) with ordinality a
+      left join agent_tasks t on t.id = a.id
+  ), completed as (
+    update agent_tasks t
+       set status = 'done', output = coalesce(nullif(a.output, 'null'), t.output), error = null, changed_by = a.actor
+      from (select distinct on (id) * from asked where refusal is null and before is null order by id, place) a where t.id = a.id
+    returning t.id, to_jsonb(t) as row
+  )
+  select a.place, coalesce(c.row, a.before), a.refusal
+    from asked a left join completed c on c.id = a.id and a.refusal is null order by a.place;
+end
+$$;
+comment on function rookery.complete_tasks(jsonb, boolean) is
+$$Items: {id, token or null, actor, agent, instance, operator, force, output or null}. See completion_refusal() for who may. A repeat
+by whoever completed it changes nothing and returns the task. What waited for it is opened in the same transaction.
+Errors per item: NOT_FOUND, LEASE_LOST, CONFLICT.$$;
+
+create function rookery.fail_tasks(items jsonb, patient boolean default false)
+  returns table (item integer, task jsonb, error jsonb)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  locked constant bigint[] := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(items)), patient);
+begin
+  return query
+  with asked as materialized (
+    select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal,
+           a.retryable and t.failures + 1 < t.max_attempts as again
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, reason text, retryable boolean)) with ordinality a
+      left join agent_tasks t on t.id = a.id
+  ), failed as (
+    update agent_tasks t
+       set status = case when a.again then 'open' else 'failed' end, failures = t.failures + 1, error = a.reason, changed_by = a.actor,
+           retry_at = case when a.again then clock_timestamp() + rookery.backoff(t.failures + 1, '10 s', '10 min') end
+      from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id
+    returning t.id, to_jsonb(t) as row
+  )
+  select a.place, f.row, a.refusal from asked a left join failed f on f.id = a.id and a.refusal is null order by a.place;
+end
+$$;
+comment on function rookery.fail_tasks(jsonb, boolean) is
+$$Items: {id, token, actor, reason, retryable}. Open again after backoff(failures, 10 s, 10 min); failed for good when not
+retryable or at max_attempts failures. Errors per item: NOT_FOUND, LEASE_LOST, CONFLICT (busy).$$;
+
+create function rookery.release_tasks(items jsonb, patient boolean default false)
+  returns table (item integer, task jsonb, error jsonb)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  locked constant bigint[] := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(items)), patient);
+begin
+  return query
+  with asked as materialized (
+    select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text)) with ordinality a
+      left join agent_tasks t on t.id = a.id
+  ), released as (
+    update agent_tasks t set status = 'open', changed_by = a.actor
+      from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id
+    returning t.id, to_jsonb(t) as row
+  )
+  select a.place, r.row, a.refusal from asked a left join released r on r.id = a.id and a.refusal is null order by a.place;
+end
+$$;
+comment on function rookery.release_tasks(jsonb, boolean) is
+$$Items: {id, token, actor}. The task is open again at once, in its old place in line, and no failure is counted. Errors per item:
+NOT_FOUND, LEASE_LOST, CONFLICT (busy).$$;
+
+create or replace function rookery.on_agent_stop(stops jsonb) returns void
+  language plpgsql
+as $$
+begin
+  update agent_tasks t set status = 'open', changed_by = t.assigned_to
+   where t.id in (
+     select held.id
+       from jsonb_to_recordset(stops) stop (agent text, instance text)
+       join agent_tasks held on held.assigned_to = stop.agent and (stop.instance is null or held.assigned_instance = stop.instance)
+      where rookery.is_held(held.status) and held.lease_hash is not null
+      order by held.id for no key update of held skip locked);
+end
+$$;
+comment on function rookery.on_agent_stop(jsonb) is
+$$Who stops gives back what it holds: open again at once, no failure counted. stops: [{"agent", "instance" or null for all}]. What
+another session has locked just now is left to its lease.$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Leases nobody renews
+
+insert into rookery.sweeps (name, swept_at) values ('tasks', clock_timestamp()) on conflict do nothing;
+
+create function rookery.sweep_tasks(out lost integer, out promoted integer, out next_in double precision)
+  language plpgsql
+as $$
+declare
+  last_sweep timestamptz;
+begin
+  lost := 0;
+  promoted := 0;
+  next_in := 1;
+  if not pg_try_advisory_xact_lock(hashtextextended('rookery.sweep_tasks', 0)) then
+    return;
+  end if;
+  select s.swept_at into last_sweep from rookery.sweeps s where s.name = 'tasks';
+  update rookery.sweeps s set swept_at = clock_timestamp() where s.name = 'tasks';
+
+  if last_sweep < clock_timestamp() - interval '10 s' then
+    update agent_tasks t set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
+     where rookery.is_held(t.status) and t.lease_expires_at < clock_timestamp() + make_interval(secs => t.lease_seconds);
+  else
+    update agent_tasks t
+       set lost_leases = t.lost_leases + 1, changed_by = 'hub',
+           status = case when t.lost_leases + 1 < t.max_lost_leases then 'open' else 'failed' end,
+           error = case when t.lost_leases + 1 < t.max_lost_leases then t.error
+             else format('Its lease expired %s times: no holder lived to finish it.', t.lost_leases + 1) end,
+           retry_at = case when t.lost_leases + 1 < t.max_lost_leases
+             then clock_timestamp() + rookery.backoff(t.lost_leases + 1, '0.4 s', '1 min') end
+     where t.id in (
+       select held.id from agent_tasks held
+        where rookery.is_held(held.status) and held.lease_expires_at <= clock_timestamp()
+        order by held.id limit 500 for no key update skip locked);
+    get diagnostics lost = row_count;
+  end if;
+  promoted := rookery.promote_tasks();
+
+  select greatest(0, least(1, extract(epoch from min(due.at) - clock_timestamp()))) into next_in from (
+    select min(t.lease_expires_at) as at from agent_tasks t where rookery.is_held(t.status)
+    union all
+    select min(greatest(t.run_after, t.retry_at)) from agent_tasks t where t.status = 'open' and not t.ready
+  ) due;
+  next_in := coalesce(next_in, 1);
+end
+$$;
+comment on function rookery.sweep_tasks(out integer, out integer, out double precision) is
+$$Takes back what nobody renewed (open again after backoff(lost_leases, 0.4 s, 1 min); failed at max_lost_leases), makes
+ready what has become due, and says in how many seconds (at most 1) to call again. At most 500 of each per call. If the
+last sweep was more than 10 s ago, the hub was away and nobody could renew: everybody gets one full lease first.
+Locks: one sweeper in all processes, another returns at once; tasks being finished just now are passed over.
+Cost: reads the tasks that are held.$$;
