@@ -25,7 +25,9 @@ const url = `${hub.url}/graphql`;
 
 const FAULTLESS = { lost: 0, doubled: 0, phantoms: 0, inversions: 0, disorder: 0, gaps: 0 };
 
-test('32 writers, 8 subscribers that drop and resume: nothing lost, doubled or out of order', { timeout: SECONDS * 1_000 + 60_000 }, async () => {
+test('32 writers, 8 subscribers that drop and resume: nothing lost, doubled or out of order', {
+  timeout: SECONDS * 1_000 + 60_000,
+}, async () => {
   const report = await storm({ url, databaseUrl, writers: 32, subscribers: 8, seconds: SECONDS });
   console.log('storm', report);
   expect(report).toMatchObject(FAULTLESS);
@@ -33,7 +35,9 @@ test('32 writers, 8 subscribers that drop and resume: nothing lost, doubled or o
   expect(report.resumes).toBeGreaterThan(8);
 });
 
-test('the same while backends are killed at random and PostgreSQL crashes once', { timeout: SECONDS * 2_000 + 90_000 }, async () => {
+test('the same while backends are killed at random and PostgreSQL crashes once', {
+  timeout: SECONDS * 2_000 + 90_000,
+}, async () => {
   let kills = 0;
   const faults = async (stop: AbortSignal) => {
     const crashAt = performance.now() + (SECONDS * 1_000) / 2;

@@ -50,11 +50,14 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 
   const watches = Array.from({ length: subscribers }, (): Watch => ({ tags: new Map(), inversions: 0, disorder: 0 }));
   const reading = watches.map((watch, index) =>
-    follow(watch, resuming(index % 2 === 0 ? overWebSocket(url) : overSse(url), QUERY, { after }, 'taskEvents', {
-      cutAfter: () => 20 + Math.floor(Math.random() * 400),
-      signal: stopReading.signal,
-      onResume: () => resumes++,
-    })),
+    follow(
+      watch,
+      resuming(index % 2 === 0 ? overWebSocket(url) : overSse(url), QUERY, { after }, 'taskEvents', {
+        cutAfter: () => 20 + Math.floor(Math.random() * 400),
+        signal: stopReading.signal,
+        onResume: () => resumes++,
+      }),
+    ),
   );
   const writing = Array.from({ length: writers }, (_, index) =>
     index % 2 === 0
@@ -88,7 +91,8 @@ async function follow(watch: Watch, events: AsyncGenerator<Record<string, unknow
 
 /** Waits until every subscriber has seen what was committed, or nothing has come for a while: then it is lost. */
 async function allSeen(watches: readonly Watch[], ledger: Ledger): Promise<void> {
-  const missing = () => watches.reduce((sum, watch) => sum + [...ledger.committed].filter((tag) => !watch.tags.has(tag)).length, 0);
+  const missing = () =>
+    watches.reduce((sum, watch) => sum + [...ledger.committed].filter((tag) => !watch.tags.has(tag)).length, 0);
   const seen = () => watches.reduce((sum, watch) => sum + watch.tags.size, 0);
   for (let before = -1, quiet = 0; missing() > 0 && quiet < 50; quiet = seen() === before ? quiet + 1 : 0) {
     before = seen();

@@ -7,7 +7,11 @@ export interface Result {
   errors?: { message: string; extensions?: Record<string, unknown> }[];
 }
 
-export type OpenStream = (query: string, variables: Record<string, unknown>, signal: AbortSignal) => AsyncGenerator<Result>;
+export type OpenStream = (
+  query: string,
+  variables: Record<string, unknown>,
+  signal: AbortSignal,
+) => AsyncGenerator<Result>;
 
 /** A subscription over WebSocket, on a socket of its own; ends when the socket does. */
 export function overWebSocket(url: string): OpenStream {
@@ -47,7 +51,9 @@ export function overSse(url: string): OpenStream {
       const events = text.split('\n\n');
       text = events.pop() ?? '';
       for (const event of events) {
-        const fields = new Map(event.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+        const fields = new Map(
+          event.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+        );
         if (fields.get('event') === 'complete') return;
         if (fields.get('event') === 'next') yield JSON.parse(fields.get('data') ?? '{}');
       }

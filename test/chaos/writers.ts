@@ -23,7 +23,13 @@ const newTag = (writer: number) => `w${writer}.${++serial}`;
  * A script with `psql` habits: transactions of one to six changes, some slow, some with savepoints, some rolled back.
  * Reconnects for ever when its connection is killed.
  */
-export async function sqlWriter(url: string, writer: number, hot: readonly string[], ledger: Ledger, stop: AbortSignal): Promise<void> {
+export async function sqlWriter(
+  url: string,
+  writer: number,
+  hot: readonly string[],
+  ledger: Ledger,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
     const client = new pg.Client({ connectionString: url, application_name: 'storm writer' });
     client.on('error', () => {});
@@ -78,7 +84,10 @@ async function change(client: pg.Client, writer: number, id: string): Promise<st
 
 async function create(client: pg.Client, writer: number): Promise<string> {
   const tag = newTag(writer);
-  await client.query(`insert into agent_tasks (title, created_by, input) values ('storm', 'psql', jsonb_build_object('n', 1, 'tag', $1::text))`, [tag]);
+  await client.query(
+    `insert into agent_tasks (title, created_by, input) values ('storm', 'psql', jsonb_build_object('n', 1, 'tag', $1::text))`,
+    [tag],
+  );
   return tag;
 }
 

@@ -12,7 +12,10 @@ afterAll(() => psql.end());
 
 const text = await readFile(new URL('000-shared-postgres.sql', import.meta.url), 'utf8');
 const statements = new Map(
-  [...text.matchAll(/^-- (?!The statements)(.+)\n([\s\S]+?;)$/gm)].map(([, title, sql]) => [title as string, sql as string]),
+  [...text.matchAll(/^-- (?!The statements)(.+)\n([\s\S]+?;)$/gm)].map(([, title, sql]) => [
+    title as string,
+    sql as string,
+  ]),
 );
 
 async function run(title: string): Promise<Record<string, unknown>[]> {
@@ -24,7 +27,9 @@ async function run(title: string): Promise<Record<string, unknown>[]> {
 
 /** The document speaks of task 8 and message 5: there are that many. */
 await psql.query(`insert into agent_tasks (title, created_by) select 'earlier', 'jean' from generate_series(1, 7)`);
-await psql.query(`insert into agent_messages (from_agent, to_agent, content) select 'jared', 'jean', 'earlier' from generate_series(1, 5)`);
+await psql.query(
+  `insert into agent_messages (from_agent, to_agent, content) select 'jared', 'jean', 'earlier' from generate_series(1, 5)`,
+);
 
 const next = async (stream: Live, field: string): Promise<Record<string, unknown>> => {
   const { data, errors } = await stream.take();
@@ -33,9 +38,18 @@ const next = async (stream: Live, field: string): Promise<Record<string, unknown
 };
 
 test('agent_tasks: create, claim, complete, list', async () => {
-  const stream = await hub.subscribeWs('subscription { taskEvents { op previousStatus actor task { id title status priority assignedTo createdBy } } }');
+  const stream = await hub.subscribeWs(
+    'subscription { taskEvents { op previousStatus actor task { id title status priority assignedTo createdBy } } }',
+  );
   await run('Create task');
-  const task = { id: '8', title: 'Build CLI wrapper', status: 'OPEN', priority: 3, assignedTo: 'jared', createdBy: 'jean' };
+  const task = {
+    id: '8',
+    title: 'Build CLI wrapper',
+    status: 'OPEN',
+    priority: 3,
+    assignedTo: 'jared',
+    createdBy: 'jean',
+  };
   const actor = new URL(hub.db).username;
   expect(await next(stream, 'taskEvents')).toEqual({ op: 'INSERT', previousStatus: null, actor, task });
   const mine = await psql.query(`select * from agent_tasks where id = 8`);
@@ -47,7 +61,11 @@ test('agent_tasks: create, claim, complete, list', async () => {
   expect((await run('List my tasks')).map(({ id }) => String(id))).toEqual(['8']);
 
   await run('Complete task');
-  expect(await next(stream, 'taskEvents')).toMatchObject({ op: 'UPDATE', previousStatus: 'IN_PROGRESS', task: { id: '8', status: 'DONE' } });
+  expect(await next(stream, 'taskEvents')).toMatchObject({
+    op: 'UPDATE',
+    previousStatus: 'IN_PROGRESS',
+    task: { id: '8', status: 'DONE' },
+  });
   const seen = await hub.data('{ task(id: "8") { status finishedAt } }');
   expect(seen['task']).toMatchObject({ status: 'DONE', finishedAt: expect.any(String) });
 
@@ -56,7 +74,9 @@ test('agent_tasks: create, claim, complete, list', async () => {
 });
 
 test('agent_messages: send, look, mark as read, broadcast', async () => {
-  const jared = await hub.subscribeSse('subscription { inbox(agent: "jared") { op message { from to type content } } }');
+  const jared = await hub.subscribeSse(
+    'subscription { inbox(agent: "jared") { op message { from to type content } } }',
+  );
   const jean = await hub.subscribeWs('subscription { inbox(agent: "jean") { op message { id content readAt } } }');
   await run('Send message to Jared');
   expect(await next(jared, 'inbox')).toEqual({
@@ -66,34 +86,57 @@ test('agent_messages: send, look, mark as read, broadcast', async () => {
 
   expect(await run('Check my inbox')).toHaveLength(5);
   await run('Mark as read');
-  expect(await next(jean, 'inbox')).toEqual({ op: 'UPDATE', message: { id: '5', content: 'earlier', readAt: expect.any(String) } });
+  expect(await next(jean, 'inbox')).toEqual({
+    op: 'UPDATE',
+    message: { id: '5', content: 'earlier', readAt: expect.any(String) },
+  });
   const inbox = await hub.data('{ inbox(agent: "jean") { unreadCount edges { node { id } } } }');
   expect(inbox['inbox']).toMatchObject({ unreadCount: 4 });
 
   await run('Broadcast to all agents');
-  const broadcast = { op: 'INSERT', message: { from: 'jean', to: null, type: 'general', content: 'Deploying new version in 5 minutes' } };
+  const broadcast = {
+    op: 'INSERT',
+    message: { from: 'jean', to: null, type: 'general', content: 'Deploying new version in 5 minutes' },
+  };
   expect(await next(jared, 'inbox')).toEqual(broadcast);
   await jared.close();
   await jean.close();
 });
 
 test('agent_standups: post, check', async () => {
-  const stream = await hub.subscribeWs('subscription { agentEvents(agents: ["jean"]) { agent { id currentTask liveness } } }');
+  const stream = await hub.subscribeWs(
+    'subscription { agentEvents(agents: ["jean"]) { agent { id currentTask liveness } } }',
+  );
   await run('Post standup');
-  expect(await next(stream, 'agentEvents')).toEqual({ agent: { id: 'jean', currentTask: 'Building shared docs', liveness: 'ONLINE' } });
-  expect(await run('Check agent status')).toMatchObject([{ agent_name: 'jean', status: 'online', current_task: 'Building shared docs' }]);
-  const { standups } = await hub.data('{ standups(agent: "jean") { edges { node { status currentTask nextActions } } } }');
-  expect(standups).toEqual({ edges: [{ node: { status: 'online', currentTask: 'Building shared docs', nextActions: 'Hook up heartbeat cron' } }] });
+  expect(await next(stream, 'agentEvents')).toEqual({
+    agent: { id: 'jean', currentTask: 'Building shared docs', liveness: 'ONLINE' },
+  });
+  expect(await run('Check agent status')).toMatchObject([
+    { agent_name: 'jean', status: 'online', current_task: 'Building shared docs' },
+  ]);
+  const { standups } = await hub.data(
+    '{ standups(agent: "jean") { edges { node { status currentTask nextActions } } } }',
+  );
+  expect(standups).toEqual({
+    edges: [{ node: { status: 'online', currentTask: 'Building shared docs', nextActions: 'Hook up heartbeat cron' } }],
+  });
   await stream.close();
 });
 
 test('agent_knowledge: store, search', async () => {
   const stream = await hub.subscribeSse('subscription { knowledgeEvents { op entry { title category } } }');
   await run('Store learning');
-  expect(await next(stream, 'knowledgeEvents')).toEqual({ op: 'INSERT', entry: { title: 'Git queue vs Postgres queue', category: 'pattern' } });
+  expect(await next(stream, 'knowledgeEvents')).toEqual({
+    op: 'INSERT',
+    entry: { title: 'Git queue vs Postgres queue', category: 'pattern' },
+  });
   expect(await run('Search knowledge')).toHaveLength(1);
-  const { knowledgeEntries } = await hub.data('{ knowledgeEntries(filter: { search: "POSTGRES IS BETTER" }) { edges { node { agent metadata } } } }');
-  expect(knowledgeEntries).toEqual({ edges: [{ node: { agent: 'jean', metadata: { tags: ['coordination', 'infrastructure'] } } }] });
+  const { knowledgeEntries } = await hub.data(
+    '{ knowledgeEntries(filter: { search: "POSTGRES IS BETTER" }) { edges { node { agent metadata } } } }',
+  );
+  expect(knowledgeEntries).toEqual({
+    edges: [{ node: { agent: 'jean', metadata: { tags: ['coordination', 'infrastructure'] } } }],
+  });
   await stream.close();
 });
 
