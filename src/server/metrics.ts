@@ -83,6 +83,11 @@ export function createMetrics(): Metrics {
         () => subscriptions.count.groups,
       );
       gauge('rookery_sockets', 'Open WebSockets.', () => sockets.count);
+      gauge(
+        'rookery_socket_buffered_bytes',
+        'Written to WebSockets and not yet taken by their readers.',
+        () => sockets.bufferedBytes,
+      );
       gauge('rookery_event_streams', 'Open event streams (SSE).', () => http.eventStreams);
     },
     contentType: registry.contentType,

@@ -15,6 +15,8 @@ import { MAX_BODY } from './post.ts';
 /** GraphQL over WebSocket (subprotocol graphql-transport-ws). */
 export interface WebSockets {
   readonly count: number;
+  /** Written and not yet taken by the readers, over all sockets. */
+  readonly bufferedBytes: number;
   /** Takes over a connection that asks for an upgrade; the caller has checked where it comes from. */
   accept(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Closes each socket (1001) as soon as its operations have ended; resolves when all are closed. */
@@ -174,6 +176,11 @@ export function createWebSockets(options: {
   return {
     get count() {
       return connections.size;
+    },
+    get bufferedBytes() {
+      let bytes = 0;
+      for (const { socket } of connections) bytes += socket.bufferedAmount;
+      return bytes;
     },
     accept(req, socket, head) {
       if (draining) return refuseUpgrade(socket, 503, 'The hub is shutting down.');
