@@ -20,7 +20,7 @@ export interface MetricSources {
   readonly db: Database;
   readonly feed: Feed;
   readonly operations: { readonly subscriptions: Subscriptions };
-  readonly sockets: { readonly count: number };
+  readonly sockets: { readonly count: number; readonly bufferedBytes: number };
   readonly http: { readonly eventStreams: number };
 }
 

@@ -23,6 +23,13 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
       description:
         'Which process of that agent, from the x-instance header; `default` if not given. Leases belong to an instance.',
     }),
+    agent: t.prismaField({
+      type: 'Agent',
+      nullable: true,
+      description: 'The record of that agent; null before its first act.',
+      resolve: (query, viewer, _args, { db }) =>
+        viewer.agent === null ? null : db.prisma.agent.findUnique({ ...query, where: { agentId: viewer.agent } }),
+    }),
   }),
 });
 
