@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 
 export type { Logger };
 
@@ -15,10 +15,17 @@ export function openLog(level: string, destination: DestinationStream = defaultD
       level,
       base: undefined,
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      serializers: { err: describeError },
       hooks: { streamWrite: maskTokens },
     },
     destination,
   );
+}
+
+/** Without the connection that pg hangs on its errors: pages of internals, and where the server is. */
+function describeError(error: Error & { client?: unknown }): object {
+  const { client: _, ...rest } = stdSerializers.err(error);
+  return rest;
 }
 
 /** Redaction goes by the name of a field; this catches the token that travels inside some other text. */

@@ -35,7 +35,7 @@ function packageRoot(platform: string): string {
 }
 
 /** npm archives hold no symbolic links; the package makes them in an install script, which npm 11 and `--ignore-scripts` keep from running. */
-async function repairSymlinks(root: string): Promise<void> {
+export async function repairSymlinks(root: string): Promise<void> {
   const listed = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: { source: string; target: string }[] = JSON.parse(listed);
   for (const { source, target } of links) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Binaries, binariesIn } from './embedded-binaries.ts';
 import type { Cluster } from './embedded-cluster.ts';
@@ -9,12 +9,13 @@ import { type Owner, unprivilegedOwner } from './embedded-user.ts';
 const SHARED = '/var/lib/rookery';
 
 /**
- * Where the cluster of a home lies: within it, unless root runs the hub out of a directory that is closed to others
+ * Where the cluster of a home lies: within it (what is secret there is closed file by file), unless root runs the hub out of a directory that is closed to others
  * (/root, most of all). The unprivileged user who has to run PostgreSQL could reach neither the data nor the programs
  * there, so both live below /var/lib/rookery then.
  */
 export async function placeCluster(home: string, binaries: Binaries): Promise<Cluster> {
   const owner = await unprivilegedOwner();
+  if (owner) await chmod(home, 0o755);
   const place = owner && !(await canEnter(home, owner)) ? await sharedPlace(home) : home;
   return {
     owner,

@@ -108,4 +108,18 @@ describe('migrate', () => {
     await client.query(`update _prisma_migrations set rolled_back_at = now() where finished_at is null`);
     expect(await migrate(database.url, { directory })).toEqual({ applied: ['2_index'] });
   });
+
+  it('refuses a server that is too old', async () => {
+    const old = { query: async () => ({ rows: [{ number: 140_010, name: '14.10' }] }) } as unknown as pg.Client;
+    await expect(migrate(old, { directory })).rejects.toThrow('PostgreSQL 14.10 is too old: Rookery needs 15 or later');
+  });
+
+  it('creates the tables in public, whatever the role is called', async () => {
+    await client.query('create schema postgres');
+    await client.query(`create schema ${client.user}`).catch(() => {});
+    await write('1_first', 'create table birds (name text);');
+    await migrate(database.url, { directory });
+    expect(await exists('public.birds')).toBe(true);
+    expect(await exists('public._prisma_migrations')).toBe(true);
+  });
 });

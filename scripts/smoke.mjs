@@ -1,0 +1,88 @@
+// Uses this clone the way the README tells a stranger to: `npm start`, one subscription and one mutation over the wire,
+// Ctrl-C; then once more, to see that the data is still there and that the second start is quick.
+import { ok } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SECOND_START_MS = 2_000;
+const STOP_MS = 10_000;
+const TITLE = `smoke ${process.pid}`;
+const home = mkdtempSync(join(tmpdir(), 'rookery-smoke-'));
+
+try {
+  await session('first start', Number.POSITIVE_INFINITY, async (hub) => {
+    const events = await hub.ask('subscription { taskEvents { cursor op task { title } } }', 'text/event-stream');
+    const made = await hub.ask(`mutation { createTask(input: { title: "${TITLE}" }) { task { id status } } }`);
+    ok(made.includes('"status":"open"'), made);
+    const event = await firstEvent(events, TITLE);
+    ok(event.includes('"cursor"'), event);
+  });
+  await session('second start', SECOND_START_MS, async (hub) => {
+    const claimed = await hub.ask('mutation { claimTask { task { title } lease { token } } }');
+    ok(claimed.includes(TITLE), claimed);
+  });
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function session(name, limit, use) {
+  const begun = performance.now();
+  const npm = spawn('npm', ['start'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, PORT: '0', HOST: '', DATABASE_URL: '', ROOKERY_HOME: home },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const ended = new Promise((resolve) => npm.once('close', (code, signal) => resolve(code ?? signal)));
+  const url = await printed(npm.stdout, /^Rookery +(\S+)$/m);
+  const started = performance.now() - begun;
+  const ask = (query, accept = 'application/json') => post(url, query, accept);
+  let stopping;
+  try {
+    await use({ ask });
+  } finally {
+    stopping = performance.now();
+    // What a terminal does on Ctrl-C: the signal goes to npm and the hub alike.
+    process.kill(-npm.pid, 'SIGINT');
+    await ended;
+  }
+  const stopped = performance.now() - stopping;
+  const code = await ended;
+  console.log(
+    `${name}: ready after ${Math.round(started)} ms, stopped in ${Math.round(stopped)} ms, exit code ${code}`,
+  );
+  ok(code === 0, `npm start ended with ${code}`);
+  ok(started < limit, `the start took longer than ${limit} ms`);
+  ok(stopped < STOP_MS, `the stop took longer than ${STOP_MS} ms`);
+}
+
+async function post(url, query, accept) {
+  const headers = { 'content-type': 'application/json', accept, 'x-agent': 'smoke' };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+  ok(response.ok, `${query}: ${response.status}`);
+  return accept === 'text/event-stream' ? response.body : response.text();
+}
+
+async function firstEvent(stream, text) {
+  let seen = '';
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    seen += chunk;
+    if (seen.includes(text)) return seen;
+  }
+  throw new Error(`the stream ended without an event about ${text}: ${seen}`);
+}
+
+function printed(stream, pattern) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+      const found = pattern.exec(output);
+      if (found) resolve(found[1]);
+    });
+    stream.once('close', () => reject(new Error('npm start ended before the hub was ready')));
+  });
+}
