@@ -2,6 +2,7 @@ import { builder } from '../graphql/builder.ts';
 // The list of rooms: each adds its types and fields to the builder.
 import '../agents/schema.ts';
 import '../knowledge/schema.ts';
+import '../messages/schema.ts';
 import './queries.ts';
 import '../knowledge/schema.ts';
 

@@ -236,7 +236,7 @@ $$Which messages a batch of marks is about: those it names by ids, else all unre
 committed after position. kind is direct or broadcast; null for a named message that is not in the agent's inbox.$$;
 
 create function rookery.mark_messages(fact text, marks jsonb)
-  returns table (item integer, marked integer, unread integer, error jsonb)
+  returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
@@ -314,7 +314,7 @@ begin
     select agent.id, rookery.unread_count(agent.id) as unread
       from (select distinct m ->> 'agent' as id from jsonb_array_elements(marks) m where fact <> 'delivered') agent
   )
-  select (m.place - 1)::integer, coalesce(c.marked, 0), u.unread, failures -> (m.place - 1)::text
+  select (m.place - 1)::integer, coalesce(c.marked, 0), u.unread, marked_at, failures -> (m.place - 1)::text
     from jsonb_array_elements(marks) with ordinality m (mark, place)
     left join counted c on c.item = m.place - 1
     left join unread u on u.id = m.mark ->> 'agent';
@@ -323,25 +323,25 @@ $$;
 comment on function rookery.mark_messages(text, jsonb) is
 $$Records a fact (delivered, read, acknowledged) about messages: [{"agent", "ids"}], or, without ids, all unread messages of
 the agent: [{"agent"}], or those committed up to a position of the feed: [{"agent", "position"}]. Read implies delivered,
-acknowledged implies both; what was said before stays as it was. Returns per item how many messages changed and how many are
-left unread. Errors per item: NOT_FOUND, when one of the ids is not in the agent's inbox; nothing of that item is marked then.
+acknowledged implies both; what was said before stays as it was. Returns per item how many messages changed, how many are
+left unread, and when. Errors per item: NOT_FOUND, when one of the ids is not in the agent's inbox; nothing of that item is marked then.
 Locks: the messages, then the receipts, in order of id. Cost: two updates, whatever the number of items.$$;
 
-create function rookery.mark_delivered(marks jsonb) returns table (item integer, marked integer, unread integer, error jsonb)
+create function rookery.mark_delivered(marks jsonb) returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('delivered', marks);
 end;
 comment on function rookery.mark_delivered(jsonb) is 'mark_messages() for the inbox query, which hands messages to their agent.';
 
-create function rookery.mark_read(marks jsonb) returns table (item integer, marked integer, unread integer, error jsonb)
+create function rookery.mark_read(marks jsonb) returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('read', marks);
 end;
 comment on function rookery.mark_read(jsonb) is 'mark_messages() for "I have read it".';
 
-create function rookery.acknowledge(marks jsonb) returns table (item integer, marked integer, unread integer, error jsonb)
+create function rookery.acknowledge(marks jsonb) returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('acknowledged', marks);

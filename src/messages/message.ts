@@ -1,0 +1,141 @@
+import { builder } from '../graphql/builder.ts';
+import { requireViewer } from '../graphql/context.ts';
+import { factsOf, presentMessage, unreadCount, visibleMessage } from './facts.ts';
+import { visibleTo } from './service.ts';
+
+export const MessageReceipt = builder.prismaObject('AgentMessageReceipt', {
+  name: 'MessageReceipt',
+  description: 'What became of a broadcast, for one agent.',
+  fields: (t) => ({
+    agentId: t.exposeID('agentId', { description: 'The agent.' }),
+    agent: t.prismaField({
+      type: 'Agent',
+      nullable: true,
+      description: 'The agent; null when it has been deleted since.',
+      resolve: (query, { agentId }, _args, { db }) => db.prisma.agent.findUnique({ ...query, where: { agentId } }),
+    }),
+    deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'As Message.deliveredAt.' }),
+    readAt: t.expose('readAt', { type: 'DateTime', nullable: true, description: 'As Message.readAt.' }),
+    acknowledgedAt: t.expose('acknowledgedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'As Message.acknowledgedAt.',
+    }),
+  }),
+});
+
+/** Three facts; of a broadcast each agent has its own. */
+const MINE = 'Of a broadcast: for the agent whose inbox it is in, else the caller.';
+
+export const Message = builder.prismaObject('AgentMessage', {
+  name: 'Message',
+  description: 'Something one agent said to another, or to all.',
+  fields: (t) => ({
+    id: t.id({ description: 'Decimal number.', resolve: ({ id }) => String(id) }),
+    from: t.exposeID('fromAgent', { description: 'Who sent it.' }),
+    to: t.exposeID('toAgent', { nullable: true, description: 'Who it is for; null: a broadcast, to all.' }),
+    fromAgent: t.prismaField({
+      type: 'Agent',
+      nullable: true,
+      description: 'Who sent it; null when plain SQL named one that never registered.',
+      resolve: (query, message, _args, { db }) =>
+        db.prisma.agent.findUnique({ ...query, where: { agentId: message.fromAgent } }),
+    }),
+    toAgent: t.prismaField({
+      type: 'Agent',
+      nullable: true,
+      description: 'Who it is for; null for a broadcast, and for one that has not registered yet.',
+      resolve: (query, { toAgent }, _args, { db }) =>
+        toAgent === null ? null : db.prisma.agent.findUnique({ ...query, where: { agentId: toAgent } }),
+    }),
+    type: t.exposeString('messageType', { description: 'general, alert, question, response, or any other word.' }),
+    content: t.string({
+      description: 'What it says.',
+      resolve: (message, _args, context) =>
+        message.content ?? presentMessage(message.id, context).then((it) => it.content),
+    }),
+    metadata: t.field({
+      type: 'JSON',
+      description: 'Anything else; {} when there is nothing.',
+      resolve: (message, _args, context) =>
+        message.metadata ?? presentMessage(message.id, context).then((it) => it.metadata),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
+    deliveredAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: `When the agent's own inbox query first handed it out; null before. Live streams do not count. ${MINE}`,
+      resolve: async (message, _args, context) => (await factsOf(message, context)).deliveredAt,
+    }),
+    readAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: `When the agent said that it had read it; null before. ${MINE}`,
+      resolve: async (message, _args, context) => (await factsOf(message, context)).readAt,
+    }),
+    acknowledgedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: `When the agent said that it takes care of it; null before. ${MINE}`,
+      resolve: async (message, _args, context) => (await factsOf(message, context)).acknowledgedAt,
+    }),
+    replyTo: t.prismaField({
+      type: 'AgentMessage',
+      nullable: true,
+      description: 'What it answers; null when it answers nothing, or what the caller may not see.',
+      resolve: (_query, { replyTo }, _args, context) => (replyTo === null ? null : visibleMessage(replyTo, context)),
+    }),
+    threadId: t.id({
+      description: 'The message that began the thread; its own id when it answers nothing.',
+      resolve: ({ threadId, id }) => String(threadId ?? id),
+    }),
+    thread: t.prismaConnection(
+      {
+        type: 'AgentMessage',
+        cursor: 'id',
+        description: 'All of the thread that the caller may see, this message too, oldest first.',
+        resolve: (query, { threadId, id }, _args, context) =>
+          context.db.prisma.agentMessage.findMany({
+            ...query,
+            where: {
+              AND: [{ OR: [{ id: threadId ?? id }, { threadId: threadId ?? id }] }, visibleTo(requireViewer(context))],
+            },
+            orderBy: { id: 'asc' },
+          }),
+      },
+      { name: 'MessageConnection', description: 'A page of messages.' },
+      { name: 'MessageEdge', description: 'A message and its place in the list.' },
+    ),
+    receipts: t.prismaConnection(
+      {
+        type: MessageReceipt,
+        cursor: 'messageId_agentId',
+        description:
+          'Of a broadcast: who it went to, and what became of it there, by agent. An agent sees those of its own broadcasts, and else only its own. Empty for a direct message.',
+        resolve: (query, { id, fromAgent }, _args, context) => {
+          const { role, agent } = requireViewer(context);
+          const own = role === 'agent' && agent !== fromAgent ? { agentId: agent ?? '' } : {};
+          return context.db.prisma.agentMessageReceipt.findMany({
+            ...query,
+            where: { messageId: id, ...own },
+            orderBy: { agentId: 'asc' },
+          });
+        },
+      },
+      { name: 'MessageReceiptConnection', description: 'A page of receipts.' },
+      { name: 'MessageReceiptEdge', description: 'A receipt and its place in the list.' },
+    ),
+  }),
+});
+
+builder.prismaObjectFields('Agent', (t) => ({
+  unreadCount: t.int({
+    nullable: true,
+    description:
+      'Unread messages in its inbox, counted up to 10,000. An agent sees its own only; for others it is null.',
+    resolve: ({ agentId }, _args, context) => {
+      const { role, agent } = requireViewer(context);
+      return role === 'agent' && agent !== agentId ? null : unreadCount(agentId, context);
+    },
+  }),
+}));
