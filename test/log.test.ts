@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { openLog } from '../src/log.ts';
 
 function logged(write: (log: ReturnType<typeof openLog>) => void): string {
-  let lines = '';
-  write(openLog('info', { write: (line: string) => void (lines += line) }));
-  return lines;
+  const lines: string[] = [];
+  write(openLog('info', { write: (line: string) => void lines.push(line) }));
+  return lines.join('');
 }
 
 it('writes one JSON object a line, from its level on', () => {

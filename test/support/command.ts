@@ -50,7 +50,9 @@ export function rookery(args: string[], env: Record<string, string> = {}): Comma
         look();
         child.stdout.on('data', look);
         child.stderr.on('data', look);
-        ended.then((code) => reject(new Error(`ended with ${code} before it printed ${pattern}:\n${stdout}${stderr}`)));
+        void ended.then((code) =>
+          reject(new Error(`ended with ${code} before it printed ${pattern}:\n${stdout}${stderr}`)),
+        );
       }),
   };
 }
