@@ -5,7 +5,8 @@ import { type Config, parseConfig } from '../../src/config.ts';
 import { type Hub, startHub } from '../../src/server/hub.ts';
 import { createToken, type NewToken } from '../../src/server/tokens.ts';
 import { testDatabase } from './database.ts';
-import { type Live, type Result, subscribeSse } from './sse.ts';
+import type { Data, Live, Result } from './live.ts';
+import { subscribeSse } from './sse.ts';
 import { connectWs, type WsClient } from './ws.ts';
 
 /** Who calls: a token, or in open mode the name of an agent. */
@@ -24,11 +25,13 @@ export interface TestHub {
   readonly db: string;
   /** A plain client of that database, as an outside writer has it. */
   readonly pg: pg.Client;
+  /** The token of an operator, where the hub was asked for with `tokens`; else empty. */
+  readonly operator: string;
   /** Everything the hub logged, as objects. */
   readonly logged: Record<string, unknown>[];
   graphql(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Result>;
   /** As `graphql`, but throws the first error. */
-  data(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Record<string, never>>;
+  data(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Data>;
   subscribeSse(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Live>;
   /** A subscription on a socket of its own. */
   subscribeWs(query: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Live>;
@@ -38,24 +41,37 @@ export interface TestHub {
   close(): Promise<void>;
 }
 
-/** A hub of this file's own, on a free port over a database of its own; closed after the last test. */
-export async function testHub(env: Record<string, string> = {}): Promise<TestHub> {
-  const database = await testDatabase();
+export interface TestHubOptions {
+  /** The hub starts with a token, and so needs one of every caller; `operator` is it. */
+  tokens?: boolean;
+  /** Environment, over PORT=0. */
+  env?: Record<string, string>;
+  /** Another hub of the same database. */
+  over?: TestHub;
+}
+
+/** A hub of this file's own, on a free port over a database of its own; closed after the last test. Call it at the top of the file. */
+export async function testHub({ tokens = false, env = {}, over }: TestHubOptions = {}): Promise<TestHub> {
+  const url = over?.db ?? (await testDatabase()).url;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const makeToken = (options: Partial<NewToken>) =>
+    createToken(client, { role: 'operator', name: 'a test', ...options });
+  const operator = tokens ? (await makeToken({})).secret : '';
   const config: Config = parseConfig({ PORT: '0', DRAIN_SECONDS: '5', ...env });
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(JSON.parse(line)) });
-  const hub = await startHub({ config, databaseUrl: database.url, listenUrl: database.url, log });
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  const hub = await startHub({ config, databaseUrl: url, listenUrl: url, log });
   const opened: { close(): Promise<void> }[] = [];
   const endpoint = `${hub.url}/graphql`;
 
   const self: TestHub = {
     hub,
     url: hub.url,
-    db: database.url,
+    db: url,
     pg: client,
     logged,
+    operator,
     async graphql(query, variables = {}, caller = {}) {
       const response = await fetch(endpoint, {
         method: 'POST',
@@ -67,7 +83,7 @@ export async function testHub(env: Record<string, string> = {}): Promise<TestHub
     async data(query, variables, caller) {
       const { data, errors } = await self.graphql(query, variables, caller);
       if (errors?.[0] !== undefined) throw new Error(explain(errors[0], logged));
-      return data as Record<string, never>;
+      return data as Data;
     },
     async subscribeSse(query, variables = {}, caller = {}) {
       const stream = await subscribeSse(endpoint, { query, variables }, headersOf(caller));
@@ -84,10 +100,7 @@ export async function testHub(env: Record<string, string> = {}): Promise<TestHub
       opened.push(socket);
       return socket;
     },
-    async token(options) {
-      const { secret, id } = await createToken(client, { role: 'operator', name: 'a test', ...options });
-      return { secret, id };
-    },
+    token: makeToken,
     async close() {
       for (const each of opened.splice(0)) await each.close();
       await hub.close();

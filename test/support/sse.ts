@@ -1,23 +1,12 @@
-import type { ExecutionResult } from 'graphql';
+import { createLive, type Live, type Result } from './live.ts';
+
+export type { Live };
 
 /** One event of a stream, as text. */
 export interface ServerSentEvent {
   readonly event: string;
   readonly id: string | undefined;
   readonly data: string;
-}
-
-/** What a subscription delivers, whatever the transport. */
-export type Result = ExecutionResult<Record<string, never>, Record<string, unknown>>;
-
-/** A live subscription: iterate it, or take results one by one. */
-export interface Live extends AsyncIterableIterator<Result> {
-  /** The next result; fails the test when the stream has ended instead. */
-  take(): Promise<Result>;
-  /** The cursor of the last event taken. */
-  readonly cursor: string | undefined;
-  /** Ends it from the client's side. */
-  close(): Promise<void>;
 }
 
 /** Reads an event stream, as a browser's EventSource would. */
@@ -55,43 +44,14 @@ export async function subscribeSse(url: string, body: object, headers: Record<st
   });
   if (!response.ok || response.body === null)
     throw new Error(`The hub answered ${response.status}: ${await response.text()}`);
-  let cursor: string | undefined;
-  async function* results(events: AsyncIterable<ServerSentEvent>): AsyncGenerator<Result> {
-    for await (const { event, id, data } of events) {
+  const { live, push, end } = createLive(async () => abort.abort());
+  const read = async (body: ReadableStream<Uint8Array>) => {
+    for await (const { event, id, data } of readEvents(body)) {
       if (event === 'complete') return;
-      cursor = id ?? cursor;
-      yield JSON.parse(data) as Result;
+      push(JSON.parse(data) as Result, id);
     }
-  }
-  return live(
-    results(readEvents(response.body)),
-    () => cursor,
-    async () => abort.abort(),
-  );
-}
-
-/** Wraps an iterator of results; used by both transports. */
-export function live(
-  results: AsyncGenerator<Result>,
-  cursorOf: () => string | undefined,
-  close: () => Promise<void>,
-): Live {
-  return {
-    next: () => results.next(),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async take() {
-      const step = await results.next();
-      if (step.done) throw new Error('The stream ended');
-      return step.value;
-    },
-    get cursor() {
-      return cursorOf();
-    },
-    async close() {
-      await close();
-      await results.return(undefined).catch(() => {});
-    },
+    throw new Error('The connection was cut');
   };
+  read(response.body).then(() => end(), end);
+  return live;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { type Live, live, type Result } from './sse.ts';
+import { createLive, type Data, type Live, type Result } from './live.ts';
 
 /** How a socket was closed. */
 export interface Close {
@@ -56,20 +56,18 @@ export function connectWs(url: string, connectionParams: Record<string, unknown>
     closed,
     async subscribe(query, variables = {}) {
       await connected;
-      const results = client.iterate({ query, variables }) as AsyncGenerator<Result>;
-      let cursor: string | undefined;
-      async function* remembering(): AsyncGenerator<Result> {
-        for await (const result of results) {
-          cursor = cursorIn(result) ?? cursor;
-          yield result;
-        }
-      }
-      await received(socket as WebSocket);
-      return live(
-        remembering(),
-        () => cursor,
-        async () => void (await results.return(undefined)),
+      let dispose = () => {};
+      const { live, push, end } = createLive(async () => dispose());
+      dispose = client.subscribe<Data>(
+        { query, variables },
+        {
+          next: (result) => push(result as Result, cursorIn(result as Result)),
+          error: end,
+          complete: () => end(),
+        },
       );
+      await received(socket as WebSocket);
+      return live;
     },
     terminate: () => socket?.terminate(),
     async close() {

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { rawRequest } from '../support/http.ts';
+import { type TestHub, testHub } from '../support/hub.ts';
+
+const WATCH = 'subscription { agentEvents { cursor agent { id } } }';
+const RENAME = 'mutation { registerAgent(input: { id: "slow", name: "renamed" }) { agent { name } } }';
+const patient = await testHub();
+const hasty = await testHub();
+
+/** A mutation that waits for a row this test holds locked; returns its answer, and the way to let it go on. */
+async function mutationInFlight(hub: TestHub): Promise<{ answer: Promise<unknown>; release: () => Promise<unknown> }> {
+  await hub.data('mutation { registerAgent(input: { id: "slow" }) { agent { id } } }');
+  await hub.pg.query('begin');
+  await hub.pg.query(`select from agents where agent_id = 'slow' for update`);
+  const answer = hub.data(RENAME).catch((error: Error) => error);
+  await expect.poll(() => waiting(hub)).toBe(true);
+  return { answer, release: () => hub.pg.query('commit') };
+}
+
+async function waiting({ pg }: TestHub): Promise<boolean> {
+  const { rows } = await pg.query(
+    `select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()) as yes`,
+  );
+  return rows[0].yes;
+}
+
+test('a stopping hub ends streams with their cursor, and answers what it has begun', async () => {
+  const overSse = await patient.subscribeSse(WATCH);
+  const socket = patient.connectWs();
+  const overWs = await socket.subscribe(WATCH);
+  const { answer, release } = await mutationInFlight(patient);
+
+  const closed = patient.hub.close();
+  for (const live of [overSse, overWs]) {
+    for (;;) {
+      const { errors } = await live.take();
+      if (errors === undefined) continue;
+      expect(errors[0]?.extensions).toMatchObject({ code: 'GOING_AWAY', cursor: expect.stringMatching(/-/) });
+      break;
+    }
+    expect((await live.next()).done).toBe(true);
+  }
+  expect(await socket.closed).toMatchObject({ code: 1001 });
+  await expect(rawRequest(patient.url, { method: 'GET', path: '/livez' })).rejects.toThrow('ECONNREFUSED');
+
+  await release();
+  expect(await answer).toEqual({ registerAgent: { agent: { name: 'renamed' } } });
+  await closed;
+});
+
+test('but not for ever', async () => {
+  const { answer, release } = await mutationInFlight(hasty);
+  const released = hasty.hub.close({ drainSeconds: 0.1 });
+  expect(await answer).toBeInstanceOf(Error);
+  await release();
+  await released;
+});
