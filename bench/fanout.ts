@@ -1,0 +1,98 @@
+import pg from 'pg';
+import type { Conditions } from './bench.ts';
+import { type Contestant, contest } from './contest.ts';
+import { type Crowd, openCrowd } from './crowd.ts';
+import { ask, type Server, startHub, startPeer } from './processes.ts';
+import { type Finding, rowsOf } from './report.ts';
+
+const QUERY = 'subscription { taskEvents { cursor op at task { id title status priority } } }';
+
+/** Events in a burst: what a database tells of one statement. */
+const BURST = 100;
+
+/**
+ * Deliveries per second to many sockets, from the moment a burst is published until the last socket has the last event.
+ * For the hub, publishing is an INSERT by plain SQL, so its way leads through the database; the peers are handed the
+ * events in memory.
+ */
+export async function fanout({ cluster, rounds, seconds, short }: Conditions): Promise<Finding[]> {
+  const sockets = short ? 200 : 1_000;
+  const url = await cluster.createDatabase('fanout');
+  const hub = await startHub(url);
+  const plain = await startPeer('graphql-ws', {});
+  const raw = await startPeer('raw-ws', {});
+  const sql = new pg.Client({ connectionString: url });
+  await sql.connect();
+  const crowds: Crowd[] = [];
+
+  const insert = (events: number) =>
+    sql.query(
+      `insert into agent_tasks (title, created_by) select 'Task ' || n, 'bench' from generate_series(1, $1::int) n`,
+      [events],
+    );
+  const publishIn =
+    ({ process }: Awaited<ReturnType<typeof startPeer>>) =>
+    (events: number) =>
+      ask(process, { publish: events });
+
+  const join = async (
+    name: string,
+    server: Server,
+    query: string | null,
+    publish: (events: number) => Promise<unknown>,
+    agent?: string,
+  ): Promise<Contestant> => {
+    const crowd = await openCrowd({ port: server.port, sockets, query, publish, ...(agent && { agent }) });
+    crowds.push(crowd);
+    return { name, round: () => bursts(crowd, publish, seconds) };
+  };
+  try {
+    // One crowd of the hub at a time: it serves all who are subscribed, whoever's turn it is.
+    const together = await contest(
+      [
+        await join('rookery, the same for all', hub, QUERY, insert),
+        await join(PLAIN, plain, QUERY, publishIn(plain)),
+        await join(RAW, raw, null, publishIn(raw)),
+      ],
+      rounds,
+    );
+    const size = crowds.map(({ bytesPerEvent }) => bytesPerEvent.toFixed(0)).join(', ');
+    await crowds[0]!.stop();
+    const each = await contest(
+      [
+        await join('rookery, as many agents', hub, QUERY, insert, 'agent-$socket'),
+        { name: PLAIN, round: () => bursts(crowds[1]!, publishIn(plain), seconds) },
+      ],
+      rounds,
+    );
+    return [
+      {
+        title: `deliveries per second to ${sockets} sockets, bursts of ${BURST} events`,
+        unit: '/s',
+        rows: rowsOf(together, '/s', { [PLAIN]: 2 }),
+        notes: [
+          `Bytes of an event: ${size}. The hub’s time includes the INSERT, its commit, the numbering and the reading.`,
+        ],
+      },
+      {
+        title: `the same, each of the ${sockets} sockets as another agent`,
+        unit: '/s',
+        rows: rowsOf(each, '/s'),
+      },
+    ];
+  } finally {
+    await Promise.all([...crowds.map((crowd) => crowd.stop()), hub.stop(), plain.stop(), raw.stop(), sql.end()]);
+  }
+}
+
+const PLAIN = 'plain graphql-ws';
+const RAW = 'raw ws, text made once';
+
+/** The rate over all bursts of a turn. */
+async function bursts(crowd: Crowd, publish: (events: number) => Promise<unknown>, seconds: number): Promise<number> {
+  const until = performance.now() + seconds * 1_000;
+  const times: number[] = [];
+  do times.push(1 / (await crowd.deliver(publish, BURST)));
+  while (performance.now() < until);
+  return times.length / times.reduce((sum, time) => sum + time, 0);
+}
