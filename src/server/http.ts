@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
@@ -37,14 +38,15 @@ export interface House {
 export interface HttpServer {
   readonly server: Server;
   readonly eventStreams: number;
-  /** From now on each answer ends its connection, and /readyz says no. */
-  drain(): void;
+  /** Takes no more connections and says so on /readyz; resolves when the requests in flight are answered. */
+  drain(): Promise<void>;
 }
 
 /** Longest time a request may take to arrive whole, in milliseconds. */
 const REQUEST_MS = 30_000;
 /** Longer than the 60 s after which common proxies drop an idle connection, so that it is they who do. */
 const KEEP_ALIVE_MS = 65_000;
+const IDLE_SWEEP_MS = 50;
 
 export function createHttpServer(house: House): HttpServer {
   const { config, operations, auth, sockets, log } = house;
@@ -165,8 +167,14 @@ export function createHttpServer(house: House): HttpServer {
     get eventStreams() {
       return eventStreams;
     },
-    drain() {
+    async drain() {
       draining = true;
+      const closed = once(server, 'close');
+      server.close();
+      // A connection kept alive by its client counts as open even when its last request is answered.
+      const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+      await closed;
+      clearInterval(sweep);
     },
   };
 }

@@ -1,16 +1,18 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pruneHistory, sweepAgents } from '../agents/service.ts';
 import { type Config, SetupError } from '../config.ts';
 import { openFeed } from '../feed/feed.ts';
 import type { Logger } from '../log.ts';
-import { openDatabase } from '../postgres/database.ts';
+import { type Database, openDatabase } from '../postgres/database.ts';
+import { sweepTasks } from '../tasks/service.ts';
 import { createAuthenticator } from './auth.ts';
 import { createHttpServer } from './http.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createOperations } from './operations.ts';
 import { schema } from './schema.ts';
-import { startSweeper } from './sweeper.ts';
+import { type Sweep, startSweeper } from './sweeper.ts';
 import { tokensExist } from './tokens.ts';
 import { createWebSockets } from './ws.ts';
 
@@ -69,16 +71,14 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
     const sockets = createWebSockets({ operations, auth, log, ...config });
     const http = createHttpServer({ config, schema, db, feed, auth, operations, sockets, metrics, log, loopback });
     metrics.watch({ db, feed, operations, sockets, http });
-    const sweeper = startSweeper({}, log);
+    const sweeper = startSweeper(sweepsOf(db, metrics), log);
     closers.push(() => sweeper.stop());
     const port = await listen(http.server, config);
 
     const drain = async () => {
-      http.drain();
-      const closed = once(http.server, 'close');
-      http.server.close();
+      const answered = http.drain();
       operations.subscriptions.close();
-      await Promise.all([sockets.drain(), closed]);
+      await Promise.all([sockets.drain(), answered]);
     };
     let closing: Promise<void> | undefined;
     const close = async (drainSeconds: number) => {
@@ -103,6 +103,23 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
     await closeAll();
     throw error;
   }
+}
+
+/** What falls due by itself, room by room. */
+function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
+  return [
+    { name: 'agents', everySeconds: 1, run: async () => void (await sweepAgents(db)) },
+    { name: 'history', everySeconds: 60, run: async () => void (await pruneHistory(db)) },
+    {
+      name: 'tasks',
+      everySeconds: 1,
+      async run() {
+        const { lost, nextInMs } = await sweepTasks(db);
+        metrics.leasesLost(lost);
+        return nextInMs;
+      },
+    },
+  ];
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<number> {

@@ -4,11 +4,14 @@ import { ERROR_CODES } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Subscriptions } from '../graphql/subscriptions.ts';
 import type { Database } from '../postgres/database.ts';
+import { type TaskDepth, taskDepth } from '../tasks/service.ts';
 
 /** What the hub counts, and how it is shown to Prometheus. All labels have few values, whatever clients send. */
 export interface Metrics {
   /** One operation that was answered (a subscription: that was begun), with the time that took. */
   operation(type: string, result: ExecutionResult, milliseconds: number): void;
+  /** Leases that a sweep of this process took back. */
+  leasesLost(count: number): void;
   /** Adds the gauges that are read at each scrape. */
   watch(sources: MetricSources): void;
   readonly contentType: string;
@@ -25,6 +28,8 @@ export interface MetricSources {
 }
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const DEPTH_MS = 10_000;
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -43,6 +48,12 @@ export function createMetrics(): Metrics {
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  const lost = new Counter({
+    name: 'rookery_leases_lost_total',
+    help: 'Leases that nobody renewed and that this process took back.',
+    registers,
+  });
+  const depth = cachedDepth();
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -58,6 +69,7 @@ export function createMetrics(): Metrics {
       answered.inc({ type, outcome: outcomeOf(result) });
       latency.observe({ type }, milliseconds / 1000);
     },
+    leasesLost: (count) => lost.inc(count),
     watch({ db, feed, operations: { subscriptions }, sockets, http }) {
       gauge('rookery_pool_connections', 'PostgreSQL connections of the pool.', () => db.pool.totalCount);
       gauge('rookery_pool_idle', 'Of these, idle.', () => db.pool.idleCount);
@@ -82,6 +94,15 @@ export function createMetrics(): Metrics {
         'Groups of them that share one execution.',
         () => subscriptions.count.groups,
       );
+      new Gauge({
+        name: 'rookery_tasks',
+        help: 'Unfinished tasks: ready, waiting for their time, blocked, or held under a lease. At most 10 s old.',
+        labelNames: ['place'],
+        registers,
+        async collect() {
+          for (const [place, count] of Object.entries(await depth(db))) this.set({ place }, count);
+        },
+      });
       gauge('rookery_sockets', 'Open WebSockets.', () => sockets.count);
       gauge(
         'rookery_socket_buffered_bytes',
@@ -93,6 +114,19 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     close: () => registry.clear(),
+  };
+}
+
+/** However often it is scraped, the database is asked every 10 s; while it is away, what it said last is shown. */
+function cachedDepth(): (db: Database) => Promise<TaskDepth | Record<string, never>> {
+  let last: TaskDepth | Record<string, never> = {};
+  let askAgainAt = 0;
+  return async (db) => {
+    if (performance.now() >= askAgainAt) {
+      askAgainAt = performance.now() + DEPTH_MS;
+      last = await taskDepth(db).catch(() => last);
+    }
+    return last;
   };
 }
 
