@@ -123,7 +123,7 @@ begin
         coalesce(nullif(array_to_string(rookery.waits_for(task.id), ', '), ''), 'somebody to open it')),
       jsonb_build_object('id', task.id::text, 'status', task.status, 'blockedBy', rookery.waits_for(task.id)::text[]));
   elsif task.status <> 'open' then
-    return rookery.failure('CONFLICT', format('Task %s is %s. updateTask with status OPEN opens it again.', task.id, task.status),
+    return rookery.failure('CONFLICT', format('Task %s is %s. updateTask with reopen opens it again.', task.id, task.status),
       jsonb_build_object('id', task.id::text, 'status', task.status, 'at', task.finished_at));
   elsif task.assigned_to <> claimer then
     return rookery.failure('CONFLICT', format('Task %s is assigned to %s. updateTask can assign it to you.', task.id, task.assigned_to),
@@ -378,7 +378,7 @@ begin
   elsif task.id is null or task.id <> all (locked) or token is not null then
     return rookery.lease_refusal(task, token, locked, wanted);
   elsif task.status in ('done', 'failed', 'cancelled') then
-    return rookery.failure('CONFLICT', format('Task %s is already %s. updateTask with status OPEN opens it again.', task.id, task.status),
+    return rookery.failure('CONFLICT', format('Task %s is already %s. updateTask with reopen opens it again.', task.id, task.status),
       jsonb_build_object('id', task.id::text, 'status', task.status, 'at', task.finished_at));
   elsif operator and force then
     return null;
@@ -534,8 +534,8 @@ begin
            status = case when t.lost_leases + 1 < t.max_lost_leases then 'open' else 'failed' end,
            error = case when t.lost_leases + 1 < t.max_lost_leases then t.error
              else format('Its lease expired %s times: no holder lived to finish it.', t.lost_leases + 1) end,
-           retry_at = case when t.lost_leases + 1 < t.max_lost_leases
-             then clock_timestamp() + rookery.backoff(t.lost_leases + 1, '0.4 s', '1 min') end
+           retry_at = case when t.lost_leases between 1 and t.max_lost_leases - 2
+             then clock_timestamp() + rookery.backoff(t.lost_leases, '1 s', '1 min') end
      where t.id in (
        select held.id from agent_tasks held
         where rookery.is_held(held.status) and held.lease_expires_at <= clock_timestamp()
@@ -553,7 +553,8 @@ begin
 end
 $$;
 comment on function rookery.sweep_tasks(out integer, out integer, out double precision) is
-$$Takes back what nobody renewed (open again after backoff(lost_leases, 0.4 s, 1 min); failed at max_lost_leases), makes
+$$Takes back what nobody renewed (open again: the first time at once, then after backoff(lost_leases - 1, 1 s, 1 min); failed
+at max_lost_leases), makes
 ready what has become due, and says in how many seconds (at most 1) to call again. At most 500 of each per call. If the
 last sweep was more than 10 s ago, the hub was away and nobody could renew: everybody gets one full lease first.
 Locks: one sweeper in all processes, another returns at once; tasks being finished just now are passed over.

@@ -1,0 +1,60 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import { resolveCursorConnection } from '@pothos/plugin-relay';
+import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { parseId } from '../graphql/ids.ts';
+import type { AgentTask } from '../postgres/generated/client.ts';
+import { TaskFilter, TaskOrder } from './inputs.ts';
+import { cursorOf, pageOf, taskWhere } from './listing.ts';
+import { Task } from './task.ts';
+import './events.ts';
+import './mutations.ts';
+
+builder.queryFields((t) => ({
+  task: t.prismaField({
+    type: Task,
+    nullable: true,
+    description: 'One task; null when there is none of this number.',
+    authScopes: { read: true },
+    args: { id: t.arg.id({ required: true, description: 'The task.' }) },
+    resolve: (query, _root, { id }, { db }) =>
+      db.prisma.agentTask.findUnique({ ...query, where: { id: parseId(id, 'task') } }),
+  }),
+  tasks: t.connection(
+    {
+      type: Task,
+      description: 'Tasks.',
+      authScopes: { read: true },
+      args: {
+        filter: t.arg({ type: TaskFilter, description: 'Which tasks; by default all.' }),
+        orderBy: t.arg({ type: TaskOrder, defaultValue: 'newest', description: 'In which order.' }),
+      },
+      resolve: async (_root, { filter, orderBy, ...args }, context, info) => {
+        const order = orderBy ?? 'newest';
+        const read = (page: Parameters<typeof pageOf>[1]) =>
+          context.db.prisma.agentTask.findMany({
+            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+            ...pageOf(filter ?? {}, page),
+            // Possibly large: read where they are asked for.
+            omit: { input: true, output: true },
+          }) as unknown as Promise<AgentTask[]>;
+        const page = await resolveCursorConnection<Promise<AgentTask[]>>(
+          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (task: AgentTask) => cursorOf(order, task) },
+          ({ after, before, limit, inverted }) => read({ order, after, before, limit, inverted }),
+        );
+        const count = () => context.db.prisma.agentTask.count({ where: taskWhere(filter ?? {}) });
+        return { ...page, count } as typeof page;
+      },
+    },
+    {
+      name: 'TaskConnection',
+      description: 'A page of tasks.',
+      fields: (t) => ({
+        totalCount: t.int({
+          description: 'How many tasks the filter finds. They are counted only when this is asked for.',
+          resolve: (connection) => (connection as unknown as { count(): Promise<number> }).count(),
+        }),
+      }),
+    },
+    { name: 'TaskEdge', description: 'A task and its place in the list.' },
+  ),
+}));
