@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import '../agents/schema.ts';
 import '../knowledge/schema.ts';
 import '../messages/schema.ts';
+import '../tasks/schema.ts';
 import './queries.ts';
-import '../knowledge/schema.ts';
 
 export const schema = builder.toSchema();
