@@ -91,35 +91,35 @@ Two tasks keep their order for ever, so the order of claims is that of an index.
 
 -- Claims walk one of these three in order and stop at the first row nobody else is claiming just now: what is finished,
 -- held, blocked, in the future, or of another type or assignee is not in the way.
-create index agent_tasks_ready on agent_tasks ((coalesce(assigned_to, '')), claim_order, id) where ready;
-create index agent_tasks_ready_type on agent_tasks ((coalesce(assigned_to, '')), type, claim_order, id) where ready;
-create index agent_tasks_ready_session on agent_tasks (session_id, (coalesce(assigned_to, '')), claim_order, id, type)
+create index agent_tasks_ready on public.agent_tasks ((coalesce(assigned_to, '')), claim_order, id) where ready;
+create index agent_tasks_ready_type on public.agent_tasks ((coalesce(assigned_to, '')), type, claim_order, id) where ready;
+create index agent_tasks_ready_session on public.agent_tasks (session_id, (coalesce(assigned_to, '')), claim_order, id, type)
   where ready and session_id is not null;
-create index agent_tasks_not_ready on agent_tasks ((greatest(run_after, retry_at))) where status = 'open' and not ready;
+create index agent_tasks_not_ready on public.agent_tasks ((greatest(run_after, retry_at))) where status = 'open' and not ready;
 -- Free of lease_expires_at, so that a renewal touches no index (a heap-only update).
-create index agent_tasks_held on agent_tasks (assigned_to, assigned_instance) where status in ('claimed', 'in_progress');
+create index agent_tasks_held on public.agent_tasks (assigned_to, assigned_instance) where status in ('claimed', 'in_progress');
 -- Lists.
-create index agent_tasks_status on agent_tasks (status, priority, id);
-create index agent_tasks_assignee on agent_tasks (assigned_to, status, id) where assigned_to is not null;
-create index agent_tasks_creator on agent_tasks (created_by, id);
-create index agent_tasks_type on agent_tasks (type, id);
-create index agent_tasks_session on agent_tasks (session_id, id) where session_id is not null;
-create index agent_tasks_due on agent_tasks (due_date, id) where due_date is not null;
-create index agent_tasks_github on agent_tasks (github_repo, github_issue) where github_repo is not null;
+create index agent_tasks_status on public.agent_tasks (status, priority, id);
+create index agent_tasks_assignee on public.agent_tasks (assigned_to, status, id) where assigned_to is not null;
+create index agent_tasks_creator on public.agent_tasks (created_by, id);
+create index agent_tasks_type on public.agent_tasks (type, id);
+create index agent_tasks_session on public.agent_tasks (session_id, id) where session_id is not null;
+create index agent_tasks_due on public.agent_tasks (due_date, id) where due_date is not null;
+create index agent_tasks_github on public.agent_tasks (github_repo, github_issue) where github_repo is not null;
 
 create table agent_task_dependencies (
-  task_id bigint not null references agent_tasks on delete cascade,
-  depends_on_id bigint not null references agent_tasks on delete cascade,
+  task_id bigint not null references public.agent_tasks on delete cascade,
+  depends_on_id bigint not null references public.agent_tasks on delete cascade,
   created_at timestamptz not null default clock_timestamp(),
   primary key (task_id, depends_on_id)
 );
-create index agent_task_dependencies_depends_on on agent_task_dependencies (depends_on_id, task_id);
+create index agent_task_dependencies_depends_on on public.agent_task_dependencies (depends_on_id, task_id);
 comment on table agent_task_dependencies is
 $$task_id waits for depends_on_id: it is blocked until that is done. One that failed or was cancelled keeps it blocked, for a
 person or agent to decide; deleting a row here, or the task waited for, lets it go.$$;
 
 create table agent_task_attempts (
-  task_id bigint not null references agent_tasks on delete cascade,
+  task_id bigint not null references public.agent_tasks on delete cascade,
   attempt integer not null,
   agent text,
   instance text,
@@ -147,7 +147,7 @@ create function rookery.waits_for(task bigint) returns bigint[]
   language sql stable
 begin atomic
   select coalesce(array_agg(d.depends_on_id order by d.depends_on_id), '{}')
-    from agent_task_dependencies d join agent_tasks t on t.id = d.depends_on_id
+    from public.agent_task_dependencies d join public.agent_tasks t on t.id = d.depends_on_id
    where d.task_id = task and t.status <> 'done';
 end;
 comment on function rookery.waits_for(bigint) is 'The tasks this one depends on that are not done, by id.';
@@ -234,10 +234,10 @@ create trigger agent_tasks_maintain before insert or update of
   title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output,
   metadata, error, progress, progress_note, github_repo, github_issue, due_date, run_after, retry_at, max_attempts,
   max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready
-  on agent_tasks for each row execute function rookery.maintain_task();
+  on public.agent_tasks for each row execute function rookery.maintain_task();
 -- Named to run before agent_tasks_maintain.
 create trigger agent_tasks_a_take_over before update of status, assigned_to, assigned_instance
-  on agent_tasks for each row when (coalesce(current_setting('rookery.wakeup', true), '') <> 'self')
+  on public.agent_tasks for each row when (coalesce(current_setting('rookery.wakeup', true), '') <> 'self')
   execute function rookery.take_over_task();
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -254,11 +254,11 @@ begin
   end if;
   -- Two tasks that one waits for may be completed at the same time, neither seeing the other done. The lock makes the
   -- second look again, in a statement that begins after the first has committed.
-  perform from agent_tasks t where t.id = any (candidates) order by t.id for no key update;
-  update agent_tasks t
+  perform from public.agent_tasks t where t.id = any (candidates) order by t.id for no key update;
+  update public.agent_tasks t
      set status = 'open',
          changed_by = coalesce((
-           select p.changed_by from agent_task_dependencies d join agent_tasks p on p.id = d.depends_on_id
+           select p.changed_by from public.agent_task_dependencies d join public.agent_tasks p on p.id = d.depends_on_id
             where d.task_id = t.id order by p.finished_at desc nulls last limit 1), t.changed_by)
    where t.id = any (candidates) and t.status = 'blocked' and rookery.waits_for(t.id) = '{}';
 end
@@ -276,7 +276,7 @@ as $$
 declare
   completed bigint[];
 begin
-  insert into agent_task_attempts (task_id, attempt, agent, instance, fence, started_at, ended_at, outcome, error)
+  insert into public.agent_task_attempts (task_id, attempt, agent, instance, fence, started_at, ended_at, outcome, error)
   select o.id, o.attempt, o.assigned_to, o.assigned_instance, o.fence, o.claimed_at, clock_timestamp(),
          case
            when n.status in ('done', 'cancelled') then n.status
@@ -296,7 +296,7 @@ begin
     select n.id from new_rows n join old_rows o on o.id = n.id where n.status = 'done' and o.status <> 'done');
   if completed <> '{}' then
     perform rookery.open_unblocked(array(
-      select d.task_id from agent_task_dependencies d where d.depends_on_id = any (completed)));
+      select d.task_id from public.agent_task_dependencies d where d.depends_on_id = any (completed)));
   end if;
   return null;
 end
@@ -304,17 +304,17 @@ $$;
 comment on function rookery.follow_tasks() is
   'After an update: one row of history for each attempt that it ended, and the tasks that waited for what it completed.';
 
-create trigger agent_tasks_emit_insert after insert on agent_tasks
+create trigger agent_tasks_emit_insert after insert on public.agent_tasks
   referencing new table as new_rows for each statement
   execute function rookery.emit_changes('tasks', 'id', '', 'changed_by');
-create trigger agent_tasks_emit_update after update on agent_tasks
+create trigger agent_tasks_emit_update after update on public.agent_tasks
   referencing old table as old_rows new table as new_rows for each statement
   execute function rookery.emit_changes('tasks', 'id', '', 'changed_by', 'status,assigned_to,progress', 'updated_at,lease_expires_at');
-create trigger agent_tasks_emit_delete after delete on agent_tasks
+create trigger agent_tasks_emit_delete after delete on public.agent_tasks
   referencing old table as old_rows for each statement
   execute function rookery.emit_changes('tasks', 'id', '', 'changed_by');
 -- Named to run after agent_tasks_emit_update: that a task is done comes before that another is open.
-create trigger agent_tasks_follow after update on agent_tasks
+create trigger agent_tasks_follow after update on public.agent_tasks
   referencing old table as old_rows new table as new_rows for each statement
   execute function rookery.follow_tasks();
 
@@ -339,7 +339,7 @@ declare
 begin
   while not next_of ? waiting::text loop
     select jsonb_object_agg(d.task_id, d.depends_on_id), array_agg(distinct d.task_id) into found, frontier
-      from agent_task_dependencies d
+      from public.agent_task_dependencies d
      where d.depends_on_id = any (frontier) and not next_of ? d.task_id::text;
     if found is null then
       return null;
@@ -367,7 +367,7 @@ begin
   with recursive above (start, task) as (
     select n.task_id, n.task_id from new_rows n
     union
-    select a.start, d.task_id from above a join agent_task_dependencies d on d.depends_on_id = a.task
+    select a.start, d.task_id from above a join public.agent_task_dependencies d on d.depends_on_id = a.task
   )
   select n.task_id, n.depends_on_id into closing
     from new_rows n join above a on a.start = n.task_id and a.task = n.depends_on_id limit 1;
@@ -377,8 +377,8 @@ begin
       using errcode = 'RK411', detail = jsonb_build_object('path', circle::text[])::text;
   end if;
 
-  perform from agent_tasks t where t.id in (select n.depends_on_id from new_rows n) order by t.id for share;
-  update agent_tasks t set status = 'blocked'
+  perform from public.agent_tasks t where t.id in (select n.depends_on_id from new_rows n) order by t.id for share;
+  update public.agent_tasks t set status = 'blocked'
    where t.id in (select n.task_id from new_rows n) and t.status = 'open' and rookery.waits_for(t.id) <> '{}';
   return null;
 end
@@ -399,7 +399,7 @@ $$;
 comment on function rookery.forget_task_dependencies() is
   'After dependencies were removed, or the task waited for was deleted: what waited only for them is open.';
 
-create trigger agent_task_dependencies_added after insert on agent_task_dependencies
+create trigger agent_task_dependencies_added after insert on public.agent_task_dependencies
   referencing new table as new_rows for each statement execute function rookery.check_task_dependencies();
-create trigger agent_task_dependencies_removed after delete on agent_task_dependencies
+create trigger agent_task_dependencies_removed after delete on public.agent_task_dependencies
   referencing old table as old_rows for each statement execute function rookery.forget_task_dependencies();

@@ -4,6 +4,9 @@
 -- or `error` is set. One UPDATE serves the batch, so the triggers run once. A row that some other session has locked (an
 -- open transaction in psql) must not hold up the other callers: it is skipped and answered as busy, and its caller asks
 -- again by itself, with `patient`.
+--
+-- enable_seqscan: plans are kept for the session, and one made while the table is small would read it whole later on, until
+-- the next ANALYZE. Every statement here has an index to go by.
 
 create function rookery.lock_tasks(ids bigint[], patient boolean) returns bigint[]
   language plpgsql
@@ -12,12 +15,12 @@ begin
   if patient then
     begin
       perform set_config('lock_timeout', '2s', true);
-      return array(select t.id from agent_tasks t where t.id = any (ids) order by t.id for no key update);
+      return array(select t.id from public.agent_tasks t where t.id = any (ids) order by t.id for no key update);
     exception when lock_not_available then
       return '{}';
     end;
   end if;
-  return array(select t.id from agent_tasks t where t.id = any (ids) order by t.id for no key update skip locked);
+  return array(select t.id from public.agent_tasks t where t.id = any (ids) order by t.id for no key update skip locked);
 end
 $$;
 comment on function rookery.lock_tasks(bigint[], boolean) is
@@ -55,17 +58,18 @@ comment on function rookery.backoff(integer, interval, interval) is
 
 create function rookery.promote_tasks() returns integer
   language plpgsql
+  set enable_seqscan = off
 as $$
 declare
   promoted integer;
 begin
-  if not exists (select from agent_tasks t
+  if not exists (select from public.agent_tasks t
     where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= clock_timestamp()) then
     return 0;
   end if;
-  update agent_tasks t set ready = true
+  update public.agent_tasks t set ready = true
    where t.id in (
-     select due.id from agent_tasks due
+     select due.id from public.agent_tasks due
       where due.status = 'open' and not due.ready and greatest(due.run_after, due.retry_at) <= clock_timestamp()
       order by greatest(due.run_after, due.retry_at) limit 500 for no key update skip locked);
   get diagnostics promoted = row_count;
@@ -77,19 +81,21 @@ comment on function rookery.promote_tasks() is
 
 create function rookery.open_queue(assignee text, of_types text[], of_session bigint) returns refcursor
   language plpgsql
+  set enable_seqscan = off
+  set enable_bitmapscan = off
 as $$
 declare
   queue refcursor;
 begin
   if of_session is not null then
     open queue for
-      select t.id, t.claim_order from agent_tasks t
+      select t.id, t.claim_order from public.agent_tasks t
        where t.ready and coalesce(t.assigned_to, '') = assignee and t.session_id = of_session
          and (of_types is null or t.type = any (of_types))
        order by t.claim_order, t.id;
   elsif of_types is null then
     open queue for
-      select t.id, t.claim_order from agent_tasks t
+      select t.id, t.claim_order from public.agent_tasks t
        where t.ready and coalesce(t.assigned_to, '') = assignee
        order by t.claim_order, t.id;
   else
@@ -97,7 +103,7 @@ begin
       select best.id, best.claim_order
         from unnest(of_types) of_type
        cross join lateral (
-         select t.id, t.claim_order from agent_tasks t
+         select t.id, t.claim_order from public.agent_tasks t
           where t.ready and coalesce(t.assigned_to, '') = assignee and t.type = of_type
           order by t.claim_order, t.id limit 500) best
        order by best.claim_order, best.id;
@@ -142,6 +148,7 @@ assign it first. A backoff does not: whoever names a task wants it now.$$;
 create function rookery.claim_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, lease jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -168,7 +175,7 @@ begin
     locked := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(asked) where value ? 'id'), patient);
     for caller in
       select a.place, a.id, rookery.claim_refusal(t, a.agent, locked, a.id) as refusal
-        from rookery.claimers(asked) a left join agent_tasks t on t.id = a.id
+        from rookery.claimers(asked) a left join public.agent_tasks t on t.id = a.id
        where a.id is not null order by a.place
     loop
       if caller.refusal is null and caller.id = any (taken) then
@@ -188,7 +195,7 @@ begin
   -- have tasks of their own waiting, the better of the two.
   busy_agents := array(
     select distinct a.agent from rookery.claimers(asked) a
-     where a.id is null and exists (select from agent_tasks t where t.ready and coalesce(t.assigned_to, '') = a.agent));
+     where a.id is null and exists (select from public.agent_tasks t where t.ready and coalesce(t.assigned_to, '') = a.agent));
   for line in
     select a.types, a.session_id, array_agg(a.place order by a.place) as places, array_agg(a.agent order by a.place) as agents
       from rookery.claimers(asked) a where a.id is null group by a.types, a.session_id
@@ -210,7 +217,7 @@ begin
           fetch own into own_id, own_order;
         end if;
         -- Somebody else may be claiming it, or may have since the queue was opened.
-        perform from agent_tasks t
+        perform from public.agent_tasks t
           where t.id = candidate and t.ready and t.id <> all (taken) for no key update skip locked;
         if found then
           takers := takers || line.places[turn];
@@ -232,7 +239,7 @@ begin
     select a.place, pick.id, a.agent, a.instance, a.lease_seconds, replace(gen_random_uuid()::text, '-', '') as token
       from unnest(takers, taken) pick (place, id) join rookery.claimers(asked) a on a.place = pick.place
   ), claimed as (
-    update agent_tasks t
+    update public.agent_tasks t
        set status = 'in_progress', assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
            lease_hash = sha256(convert_to(p.token, 'UTF8')), fence = t.fence + 1, lease_seconds = p.lease_seconds,
            lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds), changed_by = p.agent
@@ -294,6 +301,7 @@ took the task back: being late harms no one then.$$;
 create function rookery.renew_leases(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -303,9 +311,9 @@ begin
   with asked as materialized (
     select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
       from rows from (jsonb_to_recordset(items) as (id bigint, token text, "leaseSeconds" integer)) with ordinality a
-      left join agent_tasks t on t.id = a.id
+      left join public.agent_tasks t on t.id = a.id
   ), renewed as (
-    update agent_tasks t
+    update public.agent_tasks t
        set lease_seconds = coalesce(a."leaseSeconds", t.lease_seconds),
            lease_expires_at = clock_timestamp() + make_interval(secs => coalesce(a."leaseSeconds", t.lease_seconds))
       from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
@@ -321,6 +329,7 @@ NOT_FOUND, LEASE_LOST, CONFLICT (busy). Cost: heap-only updates; no event.$$;
 create function rookery.report_progress(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -330,9 +339,9 @@ begin
   with asked as materialized (
     select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
       from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, progress double precision, note text)) with ordinality a
-      left join agent_tasks t on t.id = a.id
+      left join public.agent_tasks t on t.id = a.id
   ), reported as (
-    update agent_tasks t
+    update public.agent_tasks t
        set progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note), changed_by = a.actor,
            lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
       from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
@@ -347,14 +356,15 @@ it renews the lease. Of two reports of one task in a batch the later counts. Err
 
 create or replace function rookery.on_heartbeat(beats jsonb) returns void
   language plpgsql
+  set enable_seqscan = off
 as $$
 begin
-  update agent_tasks t
+  update public.agent_tasks t
      set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
    where t.id in (
      select held.id
        from jsonb_to_recordset(beats) beat (agent text, instance text)
-       join agent_tasks held on held.assigned_to = beat.agent and held.assigned_instance = beat.instance
+       join public.agent_tasks held on held.assigned_to = beat.agent and held.assigned_instance = beat.instance
       where rookery.is_held(held.status) and held.lease_hash is not null
         and held.lease_expires_at < clock_timestamp() + make_interval(secs => held.lease_seconds * 0.75)
       order by held.id for no key update of held skip locked);
@@ -408,6 +418,7 @@ assigned agent or an operator may, unless another agent or another instance hold
 create function rookery.complete_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -419,9 +430,9 @@ begin
            rookery.completion_refusal(t, a.token, a.agent, a.instance, a.operator, a.force, locked, a.id) as refusal
       from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, agent text, instance text,
              operator boolean, force boolean, output jsonb)) with ordinality a
-      left join agent_tasks t on t.id = a.id
+      left join public.agent_tasks t on t.id = a.id
   ), completed as (
-    update agent_tasks t
+    update public.agent_tasks t
        set status = 'done', output = coalesce(nullif(a.output, 'null'), t.output), error = null, changed_by = a.actor
       from (select distinct on (id) * from asked where refusal is null and before is null order by id, place) a where t.id = a.id
     returning t.id, to_jsonb(t) as row
@@ -438,6 +449,7 @@ Errors per item: NOT_FOUND, LEASE_LOST, CONFLICT.$$;
 create function rookery.fail_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -448,9 +460,9 @@ begin
     select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal,
            a.retryable and t.failures + 1 < t.max_attempts as again
       from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, reason text, retryable boolean)) with ordinality a
-      left join agent_tasks t on t.id = a.id
+      left join public.agent_tasks t on t.id = a.id
   ), failed as (
-    update agent_tasks t
+    update public.agent_tasks t
        set status = case when a.again then 'open' else 'failed' end, failures = t.failures + 1, error = a.reason, changed_by = a.actor,
            retry_at = case when a.again then clock_timestamp() + rookery.backoff(t.failures + 1, '10 s', '10 min') end
       from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id
@@ -466,6 +478,7 @@ retryable or at max_attempts failures. Errors per item: NOT_FOUND, LEASE_LOST, C
 create function rookery.release_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -475,9 +488,9 @@ begin
   with asked as materialized (
     select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
       from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text)) with ordinality a
-      left join agent_tasks t on t.id = a.id
+      left join public.agent_tasks t on t.id = a.id
   ), released as (
-    update agent_tasks t set status = 'open', changed_by = a.actor
+    update public.agent_tasks t set status = 'open', changed_by = a.actor
       from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id
     returning t.id, to_jsonb(t) as row
   )
@@ -490,13 +503,14 @@ NOT_FOUND, LEASE_LOST, CONFLICT (busy).$$;
 
 create or replace function rookery.on_agent_stop(stops jsonb) returns void
   language plpgsql
+  set enable_seqscan = off
 as $$
 begin
-  update agent_tasks t set status = 'open', changed_by = t.assigned_to
+  update public.agent_tasks t set status = 'open', changed_by = t.assigned_to
    where t.id in (
      select held.id
        from jsonb_to_recordset(stops) stop (agent text, instance text)
-       join agent_tasks held on held.assigned_to = stop.agent and (stop.instance is null or held.assigned_instance = stop.instance)
+       join public.agent_tasks held on held.assigned_to = stop.agent and (stop.instance is null or held.assigned_instance = stop.instance)
       where rookery.is_held(held.status) and held.lease_hash is not null
       order by held.id for no key update of held skip locked);
 end
@@ -508,10 +522,9 @@ another session has locked just now is left to its lease.$$;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Leases nobody renews
 
-insert into rookery.sweeps (name, swept_at) values ('tasks', clock_timestamp()) on conflict do nothing;
-
 create function rookery.sweep_tasks(out lost integer, out promoted integer, out next_in double precision)
   language plpgsql
+  set enable_seqscan = off
 as $$
 declare
   last_sweep timestamptz;
@@ -523,13 +536,14 @@ begin
     return;
   end if;
   select s.swept_at into last_sweep from rookery.sweeps s where s.name = 'tasks';
-  update rookery.sweeps s set swept_at = clock_timestamp() where s.name = 'tasks';
+  insert into rookery.sweeps as s (name, swept_at) values ('tasks', clock_timestamp())
+  on conflict (name) do update set swept_at = excluded.swept_at;
 
-  if last_sweep < clock_timestamp() - interval '10 s' then
-    update agent_tasks t set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
+  if last_sweep is null or last_sweep < clock_timestamp() - interval '10 s' then
+    update public.agent_tasks t set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
      where rookery.is_held(t.status) and t.lease_expires_at < clock_timestamp() + make_interval(secs => t.lease_seconds);
   else
-    update agent_tasks t
+    update public.agent_tasks t
        set lost_leases = t.lost_leases + 1, changed_by = 'hub',
            status = case when t.lost_leases + 1 < t.max_lost_leases then 'open' else 'failed' end,
            error = case when t.lost_leases + 1 < t.max_lost_leases then t.error
@@ -537,7 +551,7 @@ begin
            retry_at = case when t.lost_leases between 1 and t.max_lost_leases - 2
              then clock_timestamp() + rookery.backoff(t.lost_leases, '1 s', '1 min') end
      where t.id in (
-       select held.id from agent_tasks held
+       select held.id from public.agent_tasks held
         where rookery.is_held(held.status) and held.lease_expires_at <= clock_timestamp()
         order by held.id limit 500 for no key update skip locked);
     get diagnostics lost = row_count;
@@ -545,9 +559,9 @@ begin
   promoted := rookery.promote_tasks();
 
   select greatest(0, least(1, extract(epoch from min(due.at) - clock_timestamp()))) into next_in from (
-    select min(t.lease_expires_at) as at from agent_tasks t where rookery.is_held(t.status)
+    select min(t.lease_expires_at) as at from public.agent_tasks t where rookery.is_held(t.status)
     union all
-    select min(greatest(t.run_after, t.retry_at)) from agent_tasks t where t.status = 'open' and not t.ready
+    select min(greatest(t.run_after, t.retry_at)) from public.agent_tasks t where t.status = 'open' and not t.ready
   ) due;
   next_in := coalesce(next_in, 1);
 end

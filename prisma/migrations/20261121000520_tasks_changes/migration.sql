@@ -1,4 +1,7 @@
 -- Tasks, the giver's side: create, update, cancel.
+--
+-- enable_seqscan: plans are kept for the session, and one made while the table is small would read it whole later on, until
+-- the next ANALYZE. Every statement here has an index to go by.
 
 create function rookery.wanted_tasks(items jsonb)
   returns table (
@@ -23,7 +26,7 @@ create function rookery.missing_tasks(ids bigint[]) returns bigint[]
   language sql stable
 begin atomic
   select coalesce(array_agg(wanted.id), '{}') from unnest(ids) wanted (id)
-   where not exists (select from agent_tasks t where t.id = wanted.id);
+   where not exists (select from public.agent_tasks t where t.id = wanted.id);
 end;
 comment on function rookery.missing_tasks(bigint[]) is 'Those ids that are no tasks.';
 
@@ -33,7 +36,7 @@ as $$
 begin
   perform rookery.lock_task_dependencies();
   -- Shared: none of them is completed, unseen, between a look at it now and the commit of what waits for it.
-  perform from agent_tasks t where t.id = any (ids) order by t.id for share;
+  perform from public.agent_tasks t where t.id = any (ids) order by t.id for share;
 end
 $$;
 comment on function rookery.lock_dependencies(bigint[]) is 'To be called before tasks are made to depend on these, and before any other lock on a task.';
@@ -41,6 +44,7 @@ comment on function rookery.lock_dependencies(bigint[]) is 'To be called before 
 create function rookery.create_tasks(items jsonb, atomic boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -79,17 +83,17 @@ begin
     perform rookery.raise_failure(first_fault.failure || jsonb_build_object('index', first_fault.place::integer));
   end if;
 
-  insert into agent_tasks (id, title, description, type, priority, status, assigned_to, created_by, changed_by, session_id,
+  insert into public.agent_tasks (id, title, description, type, priority, status, assigned_to, created_by, changed_by, session_id,
     input, metadata, github_repo, github_issue, due_date, run_after, max_attempts, max_lost_leases)
   select ids[w.place + 1], w.title, w.description, coalesce(w.type, 'general'), w.priority,
-         case when exists (select from agent_tasks d where d.id = any (w.depends_on) and d.status <> 'done') then 'blocked' else 'open' end,
+         case when exists (select from public.agent_tasks d where d.id = any (w.depends_on) and d.status <> 'done') then 'blocked' else 'open' end,
          w.assigned_to, w.created_by, w.created_by, w.session_id, w.input, coalesce(w.metadata, '{}'), w.github_repo, w.github_issue,
          w.due_date, w.run_after, coalesce(w.max_attempts, 3), coalesce(w.max_lost_leases, 5)
     from rookery.wanted_tasks(items) w
    where fresh[w.place + 1] and not faults ? w.place::text
    order by w.place;
   if items @? '$[*].dependsOn[*]' then
-    insert into agent_task_dependencies (task_id, depends_on_id)
+    insert into public.agent_task_dependencies (task_id, depends_on_id)
     select ids[w.place + 1], unnest(w.depends_on)
       from rookery.wanted_tasks(items) w where fresh[w.place + 1] and not faults ? w.place::text;
   end if;
@@ -99,7 +103,7 @@ begin
          coalesce(faults -> w.place::text, case when t.id is null then
            rookery.failure('NOT_FOUND', format('Task %s, which this idempotencyKey created, has been deleted.', ids[w.place + 1])) end)
     from rookery.wanted_tasks(items) w
-    left join agent_tasks t on t.id = ids[w.place + 1] and not faults ? w.place::text
+    left join public.agent_tasks t on t.id = ids[w.place + 1] and not faults ? w.place::text
    order by w.place;
 end
 $$;
@@ -124,6 +128,7 @@ comment on function rookery.change_refusal(agent_tasks, text, boolean, boolean, 
 
 create function rookery.update_task(request jsonb) returns jsonb
   language plpgsql
+  set enable_seqscan = off
 as $$
 declare
   wanted constant bigint := (request ->> 'id')::bigint;
@@ -143,7 +148,7 @@ begin
     end if;
   end if;
   locked := rookery.lock_tasks(array[wanted], true) <> '{}';
-  select * into old from agent_tasks t where t.id = wanted;
+  select * into old from public.agent_tasks t where t.id = wanted;
   refusal := rookery.change_refusal(old, request ->> 'actor', (request ->> 'operator')::boolean, locked, wanted);
   if refusal is not null then
     perform rookery.raise_failure(refusal);
@@ -166,7 +171,7 @@ begin
       new.status := 'open';
     end if;
   end if;
-  update agent_tasks t
+  update public.agent_tasks t
      set title = new.title, description = new.description, type = new.type, status = new.status, priority = new.priority,
          assigned_to = new.assigned_to, session_id = new.session_id, input = new.input, metadata = new.metadata,
          github_repo = new.github_repo, github_issue = new.github_issue, due_date = new.due_date, run_after = new.run_after,
@@ -177,11 +182,11 @@ begin
 
   if request ? 'dependsOn' then
     -- Added before others are removed, so that the task is not open in between.
-    insert into agent_task_dependencies (task_id, depends_on_id)
+    insert into public.agent_task_dependencies (task_id, depends_on_id)
     select wanted, id from unnest(depends_on) id on conflict do nothing;
-    delete from agent_task_dependencies d where d.task_id = wanted and d.depends_on_id <> all (depends_on);
+    delete from public.agent_task_dependencies d where d.task_id = wanted and d.depends_on_id <> all (depends_on);
   end if;
-  return (select to_jsonb(t) from agent_tasks t where t.id = wanted);
+  return (select to_jsonb(t) from public.agent_tasks t where t.id = wanted);
 end
 $$;
 comment on function rookery.update_task(jsonb) is
@@ -193,6 +198,7 @@ by another session for 2 s), RK411 (a circle).$$;
 
 create function rookery.cancel_task(request jsonb) returns jsonb
   language plpgsql
+  set enable_seqscan = off
 as $$
 declare
   wanted constant bigint := (request ->> 'id')::bigint;
@@ -200,7 +206,7 @@ declare
   task agent_tasks;
   refusal jsonb;
 begin
-  select * into task from agent_tasks t where t.id = wanted;
+  select * into task from public.agent_tasks t where t.id = wanted;
   refusal := rookery.change_refusal(task, request ->> 'actor', (request ->> 'operator')::boolean, locked, wanted);
   if refusal is null and task.created_by is distinct from request ->> 'actor' and not (request ->> 'operator')::boolean then
     refusal := rookery.failure('FORBIDDEN',
@@ -213,7 +219,7 @@ begin
     perform rookery.raise_failure(refusal);
   end if;
   if task.status <> 'cancelled' then
-    update agent_tasks t
+    update public.agent_tasks t
        set status = 'cancelled', cancel_reason = request ->> 'reason', lease_hash = null, changed_by = request ->> 'actor'
      where t.id = wanted
     returning t.* into task;
