@@ -1,10 +1,11 @@
 import { CONNECTIONS, type Conditions, POOL_SIZE } from './bench.ts';
 import { execute } from './cluster.ts';
 import { type Contestant, contest } from './contest.ts';
+import { Cost } from './cpu.ts';
 import { startDriver, step } from './drive.ts';
 import { EQUIVALENTS, fillTasks, PGBENCH_CLAIM } from './peers/equivalents.ts';
 import { findPgbench, pgbench } from './pgbench.ts';
-import { ask, startHub, startPeer, stop, worker } from './processes.ts';
+import { ask, type Server, startHub, startPeer, stop, worker } from './processes.ts';
 import { type Finding, rowsOf } from './report.ts';
 
 /** What peers/graphile-worker.ts is to do in one turn. */
@@ -46,10 +47,16 @@ export async function claims({ cluster, rounds, seconds, short }: Conditions): P
   const load = { connections: CONNECTIONS, seconds };
 
   const sql = { url: peerUrl, sql: PGBENCH_CLAIM, directory: cluster.directory, clients: CONNECTIONS, seconds };
+  const costs = new Map<string, Cost>();
+  const counted = (name: string, server: Server, turn: () => Promise<number>): Contestant => {
+    const cost = new Cost(server.pid, cluster.pid);
+    costs.set(name, cost);
+    return { name, round: () => cost.of(turn) };
+  };
   const claimers: Contestant[] = [
-    { name: 'rookery', round: () => driver.drive(hub, [CLAIM], load) },
-    { name: SAME, round: () => driver.drive(peer, [PEER_CLAIM('benchClaimTask')], load) },
-    { name: PLAIN, round: () => driver.drive(peer, [PEER_CLAIM('benchClaimPlainTask')], load) },
+    counted('rookery', hub, () => driver.drive(hub, [CLAIM], load)),
+    counted(SAME, peer, () => driver.drive(peer, [PEER_CLAIM('benchClaimTask')], load)),
+    counted(PLAIN, peer, () => driver.drive(peer, [PEER_CLAIM('benchClaimPlainTask')], load)),
     ...(program ? [{ name: PGBENCH, round: () => pgbench(program, sql) }] : []),
   ];
   const graphileWorker = (name: string, batched: boolean, most: number): Contestant => {
@@ -77,6 +84,7 @@ export async function claims({ cluster, rounds, seconds, short }: Conditions): P
           program
             ? `${PGBENCH}: no HTTP, no events, no lease; ${CONNECTIONS} clients with a prepared statement on the plain table.`
             : 'pgbench is neither on PATH nor below /usr/lib/postgresql: the comparison with it is missing.',
+          `CPU us for each, server + PostgreSQL: ${[...costs].map(([name, cost]) => `${name} ${cost}`).join('; ')}.`,
         ],
       },
       {

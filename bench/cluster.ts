@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { migrate } from '../src/postgres/migrations.ts';
 /** The one PostgreSQL that all contestants share. */
 export interface BenchCluster {
   readonly directory: string;
+  readonly pid: number;
   /** The server's log file. */
   readonly log: string;
   /** Creates a database with the hub's migrations applied, so that every contestant has the same tables; gives its address. */
@@ -36,8 +38,15 @@ export async function openCluster(): Promise<BenchCluster> {
   const address = await newAddress();
   await initCluster(cluster, { password: address.password, database: DATABASE, sync: true });
   const postmaster = await startPostmaster(cluster, address.port, SETTINGS);
+  // Whatever ends this process: PostgreSQL is no part of its process group and would live on.
+  const end = () => {
+    process.kill(postmaster.pid, 'SIGQUIT');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', end);
   return {
     directory,
+    pid: postmaster.pid,
     log,
     async createDatabase(name) {
       await execute(urlOf(address), `create database ${name}`);
@@ -46,6 +55,7 @@ export async function openCluster(): Promise<BenchCluster> {
       return url;
     },
     async dispose() {
+      process.off('exit', end);
       await postmaster.stop('fast');
       await rm(directory, { recursive: true, force: true });
     },

@@ -1,9 +1,10 @@
 import { CONNECTIONS, type Conditions, POOL_SIZE } from './bench.ts';
 import { execute } from './cluster.ts';
 import { contest } from './contest.ts';
-import { startDriver, step } from './drive.ts';
+import { Cost } from './cpu.ts';
+import { type Step, startDriver, step } from './drive.ts';
 import { EQUIVALENTS } from './peers/equivalents.ts';
-import { startHub, startPeer } from './processes.ts';
+import { type Server, startHub, startPeer } from './processes.ts';
 import { type Finding, rowsOf } from './report.ts';
 
 const CONTENT = 'Can you review the pull request about the change feed? It is number 142, and the tests are green.';
@@ -30,15 +31,18 @@ export async function messages({ cluster, rounds, seconds }: Conditions): Promis
   const peer = await startPeer('postgraphile', { url: peerUrl, poolSize: POOL_SIZE });
   const driver = startDriver();
   const load = { connections: CONNECTIONS, seconds };
+  const turns: [string, Server, Step][] = [
+    ['rookery', hub, OURS],
+    [SAME, peer, THEIRS('AgentMessage', 'agentMessage')],
+    [PLAIN, peer, THEIRS('BenchPlainMessage', 'benchPlainMessage')],
+  ];
+  const costs = turns.map(([, server]) => new Cost(server.pid, cluster.pid));
+  const contestants = turns.map(([name, server, step], i) => ({
+    name,
+    round: () => costs[i]!.of(() => driver.drive(server, [step], load)),
+  }));
   try {
-    const results = await contest(
-      [
-        { name: 'rookery', round: () => driver.drive(hub, [OURS], load) },
-        { name: SAME, round: () => driver.drive(peer, [THEIRS('AgentMessage', 'agentMessage')], load) },
-        { name: PLAIN, round: () => driver.drive(peer, [THEIRS('BenchPlainMessage', 'benchPlainMessage')], load) },
-      ],
-      rounds,
-    );
+    const results = await contest(contestants, rounds);
     return [
       {
         title: `messages per second over HTTP, ${CONNECTIONS} connections, one message per request`,
@@ -47,6 +51,7 @@ export async function messages({ cluster, rounds, seconds }: Conditions): Promis
         notes: [
           'Same table: the hub’s agent_messages with its triggers, so every message is an event there too.',
           'Plain table: the table of the first document, without events: nobody is told of anything.',
+          `CPU us for each, server + PostgreSQL: ${turns.map(([name], i) => `${name} ${costs[i]}`).join('; ')}.`,
         ],
       },
     ];

@@ -23,7 +23,7 @@ const READY_WITHIN_MS = 30_000;
  */
 export async function startHub(databaseUrl: string, settings: Record<string, string> = {}): Promise<Server> {
   const port = await freePort();
-  const flags = process.env['HUB_ARGS']?.split(' ') ?? [];
+  const flags = (process.env['HUB_ARGS'] ?? '').split(' ').filter(Boolean);
   const child = spawn(process.env['HUB_NODE'] ?? process.execPath, [...flags, HUB, 'start'], {
     cwd: await mkdtemp(join(tmpdir(), 'rookery-bench-hub-')),
     env: {
@@ -36,6 +36,7 @@ export async function startHub(databaseUrl: string, settings: Record<string, str
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  endWithUs(child);
   await answering(child, `http://127.0.0.1:${port}/readyz`);
   return { port, pid: child.pid!, stop: () => stop(child) };
 }
@@ -49,10 +50,19 @@ export async function startPeer(name: string, options: object): Promise<Server &
 
 /** Starts a module of this folder in a process of its own, so that what it costs is not the contestant's. */
 export function worker(path: string, env: Record<string, string> = {}): ChildProcess {
-  return fork(fileURLToPath(new URL(path, import.meta.url)), {
+  const child = fork(fileURLToPath(new URL(path, import.meta.url)), {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  endWithUs(child);
+  return child;
+}
+
+/** Whatever ends this process: nothing it started may go on. */
+function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
 }
 
 /** Sends a worker one message and gives its answer. One at a time. */

@@ -7,7 +7,7 @@ import WebSocket from 'ws';
 export type Subscriber = (options: { onContent: (content: string) => void }) => Promise<{ close(): Promise<void> }>;
 
 export const AGENT = 'reader';
-const QUERY = 'subscription { inbox { cursor message { id fromAgent content createdAt } } }';
+const QUERY = 'subscription { inbox { cursor message { id from content createdAt } } }';
 
 /** graphql-transport-ws, by hand: a client library would add its own time. */
 export function overWebSocket(port: number): Subscriber {

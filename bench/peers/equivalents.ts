@@ -68,7 +68,10 @@ export async function fillTasks(url: string, count: number): Promise<void> {
   const insert = (table: string) => `
     insert into ${table} (title, description, created_by, priority)
     select 'Task ' || n, 'One of many', 'bench', 1 + n % 10 from generate_series(1, ${count}) n;`;
-  const [plain] = await execute<{ there: boolean }>(url, `select to_regclass('bench.plain_tasks') is not null as there`);
+  const [plain] = await execute<{ there: boolean }>(
+    url,
+    `select to_regclass('bench.plain_tasks') is not null as there`,
+  );
   await execute(
     url,
     `set session_replication_role = replica;
