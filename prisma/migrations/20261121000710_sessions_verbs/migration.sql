@@ -99,13 +99,11 @@ begin
     values (claim.entity_id::bigint, input ->> 'title', coalesce(nullif(input -> 'metadata', 'null'), '{}'),
       input ->> 'actor', input ->> 'actor');
     insert into session_participants (session_id, agent, role, changed_by)
-    select distinct on (p.agent) claim.entity_id::bigint, p.agent, coalesce(p.role, 'member'), input ->> 'actor'
-      from (select input ->> 'owner' as agent, 'owner' as role, 0 as place
-            union all
-            select given.agent, given.role, 1
-              from jsonb_to_recordset(coalesce(nullif(input -> 'participants', 'null'), '[]')) given (agent text, role text)) p
-     where p.agent is not null
-     order by p.agent, p.place;
+    select claim.entity_id::bigint, input ->> 'owner', 'owner', input ->> 'actor' where input ->> 'owner' is not null;
+    insert into session_participants (session_id, agent, role, changed_by)
+    select claim.entity_id::bigint, given.agent, coalesce(given.role, 'member'), input ->> 'actor'
+      from jsonb_to_recordset(coalesce(nullif(input -> 'participants', 'null'), '[]')) given (agent text, role text)
+    on conflict do nothing;
   end if;
   select * into created from sessions s where s.id = claim.entity_id::bigint;
   if not found then
