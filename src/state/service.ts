@@ -1,0 +1,89 @@
+import { RookeryError } from '../errors.ts';
+import { fromRow } from '../graphql/row.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Prisma, SystemStateValue } from '../postgres/generated/client.ts';
+
+const CHANGE = '/* change state */ select * from rookery.change_states($1::jsonb)';
+
+/** What is to become of one key. Without `expectedVersion` it happens in any case. */
+interface Change {
+  key: string;
+  /** The version that the key must have; 0: it must not exist. Else `CONFLICT`, with the present version and value. */
+  expectedVersion?: number | null | undefined;
+}
+
+/** Sets a value; `agent`, if any, is who did it. Joins concurrent calls. Errors: `CONFLICT`. */
+export async function setState(
+  db: Database,
+  agent: string | null,
+  { key, value, expectedVersion }: Change & { value: unknown },
+): Promise<SystemStateValue> {
+  const row = await db.join<{ state: Record<string, unknown> }>(CHANGE, {
+    key,
+    value,
+    expected: expectedVersion ?? null,
+    agent,
+  });
+  return fromRow('SystemStateValue', row.state);
+}
+
+/** Deletes a key and returns what it was; null when there was none. Joins concurrent calls. Errors: `CONFLICT`. */
+export async function deleteState(db: Database, { key, expectedVersion }: Change): Promise<SystemStateValue | null> {
+  const row = await db.join<{ state: Record<string, unknown> | null }>(CHANGE, {
+    key,
+    expected: expectedVersion ?? null,
+    remove: true,
+  });
+  return row.state === null ? null : fromRow('SystemStateValue', row.state);
+}
+
+/** Keys that begin with the prefix are those from it up to itself and the last character there is. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+export interface StatePage {
+  prefix: string;
+  after?: string | undefined;
+  before?: string | undefined;
+  limit: number;
+  /** Backwards from the end, or from `before`. */
+  inverted: boolean;
+}
+
+/**
+ * What Prisma needs to read a page of keys, in byte order. A cursor is the key itself, so that a page also follows one
+ * whose last key has been deleted since.
+ */
+export function pageOf({ prefix, after, before, limit, inverted }: StatePage) {
+  return {
+    where: {
+      AND: [
+        prefix === '' ? {} : { key: { gte: prefix, lt: prefix + LAST_CHARACTER } },
+        after === undefined ? {} : { key: { gt: keyOf(after) } },
+        before === undefined ? {} : { key: { lt: keyOf(before) } },
+      ],
+    },
+    orderBy: { key: inverted ? 'desc' : 'asc' },
+    take: limit,
+  } satisfies Prisma.SystemStateValueFindManyArgs;
+}
+
+const MARK = 'state:';
+
+/** Opaque text. */
+export function cursorOf({ key }: SystemStateValue): string {
+  return Buffer.from(MARK + key).toString('base64url');
+}
+
+function keyOf(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (!text.startsWith(MARK))
+    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
+  return text.slice(MARK.length);
+}
+
+/** A value that was over 16 kB and so is not in an event, as it is now. Errors: `NOT_FOUND` once the key is deleted. */
+export async function readValue(db: Database, key: string): Promise<Prisma.JsonValue> {
+  const state = await db.prisma.systemStateValue.findUnique({ where: { key }, select: { value: true } });
+  if (state === null) throw new RookeryError('NOT_FOUND', `The key ${key} has been deleted since.`, { key });
+  return state.value;
+}
