@@ -3,6 +3,9 @@ import { builder } from '../graphql/builder.ts';
 import '../agents/schema.ts';
 import '../knowledge/schema.ts';
 import '../messages/schema.ts';
+import '../queues/schema.ts';
+import '../state/schema.ts';
+import '../sessions/schema.ts';
 import '../tasks/schema.ts';
 import './queries.ts';
 

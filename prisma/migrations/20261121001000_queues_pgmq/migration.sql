@@ -200,33 +200,35 @@ create function rookery.queue_metrics(names text[])
   returns table (queue text, length bigint, visible_length bigint, newest_age_seconds integer, oldest_age_seconds integer,
                  total_messages bigint)
   language sql stable
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set jit = off
 begin atomic
-  with counted as (
-    select q.name, (select coalesce(sum(d.sent), 0) from rookery.queue_deltas d where d.queue = q.name) + coalesce(t.sent, 0) as sent,
-           (select coalesce(sum(d.removed), 0) from rookery.queue_deltas d where d.queue = q.name) + coalesce(t.removed, 0) as removed
-      from public.queues q left join rookery.queue_totals t on t.queue = q.name
-     where q.name = any (names)
-  )
-  select c.name, greatest(0, c.sent - c.removed)::bigint,
-         case when visible.most < 10000 then visible.most
-              else greatest(10000, c.sent - c.removed - hidden.most) end::bigint,
+  select q.name, greatest(0, counted.sent - counted.removed)::bigint,
+         case when visible.most < 2000 then visible.most
+              else greatest(2000, counted.sent - counted.removed - hidden.most) end::bigint,
          extract(epoch from statement_timestamp() - newest.enqueued_at)::integer,
          extract(epoch from statement_timestamp() - oldest.enqueued_at)::integer,
-         c.sent::bigint
-    from counted c
+         counted.sent::bigint
+    from public.queues q
+   cross join lateral (select coalesce(sum(c.sent), 0) as sent, coalesce(sum(c.removed), 0) as removed
+           from (select t.sent, t.removed from rookery.queue_totals t where t.queue = q.name
+                 union all
+                 select d.sent, d.removed from rookery.queue_deltas d where d.queue = q.name) c) counted
    cross join lateral (select count(*) as most from (
            select from public.queue_messages m
-            where m.queue = c.name and m.head and m.vt <= statement_timestamp() limit 10000) v) visible
+            where m.queue = q.name and m.head and m.vt <= statement_timestamp() order by m.vt limit 2000) v) visible
    cross join lateral (select count(*) as most from (
            select from public.queue_messages m
-            where m.queue = c.name and m.head and m.vt > statement_timestamp() and visible.most = 10000 limit 10000) h) hidden
-    left join lateral (select m.enqueued_at from public.queue_messages m where m.queue = c.name order by m.msg_id desc limit 1) newest on true
-    left join lateral (select m.enqueued_at from public.queue_messages m where m.queue = c.name order by m.msg_id limit 1) oldest on true;
+            where m.queue = q.name and m.head and m.vt > statement_timestamp() and visible.most = 2000 order by m.vt limit 2000) h) hidden
+    left join lateral (select m.enqueued_at from public.queue_messages m where m.queue = q.name order by m.msg_id desc limit 1) newest on true
+    left join lateral (select m.enqueued_at from public.queue_messages m where m.queue = q.name order by m.msg_id limit 1) oldest on true
+   where q.name = any (names);
 end;
 comment on function rookery.queue_metrics(text[]) is
-$$Figures of some queues. Length and total are exact for the snapshot (totals and deltas, no scan). Visible is exact up to 10,000;
-beyond, it is the length less those hidden (of which at most 10,000 are counted), waiting members of groups counted as visible.
-Ages in seconds, null when empty: of the lowest and the highest id. Cost: index probes, and up to 20,000 index entries.$$;
+$$Figures of some queues. Length and total are exact for the snapshot (totals and deltas, no scan). Visible is exact up to 2,000;
+beyond, it is the length less those hidden (of which at most 2,000 are counted), waiting members of groups counted as visible.
+Ages in seconds, null when empty: of the lowest and the highest id. Cost: index probes, and up to 4,000 index entries.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Making and dropping queues
@@ -514,6 +516,7 @@ create function rookery.take_messages(from_queue text, seconds double precision[
   set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set enable_sort = off
   set jit = off
 as $$
 declare
@@ -622,6 +625,7 @@ create function rookery.pop_messages(from_queue text, quantity integer) returns 
   set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set enable_sort = off
   set jit = off
 begin atomic
   with visible as (select clock_timestamp() as as_of), picked as materialized (
@@ -745,6 +749,8 @@ comment on function rookery.extend_messages(jsonb) is 'settle_messages(): moves 
 
 create function rookery.remove_by_id(from_queue text, ids bigint[], to_archive boolean) returns setof bigint
   language sql
+  set enable_seqscan = off
+  set jit = off
 begin atomic
   with gone as (
     delete from public.queue_messages m where m.queue = from_queue and m.msg_id = any (ids) returning m.*
@@ -897,7 +903,7 @@ create function pgmq.record_of(taken public.queue_messages) returns pgmq.message
 
 create function pgmq.create(queue_name text) returns void language sql
 begin atomic
-  select rookery.create_queue(queue_name, creator => session_user);
+  select rookery.create_queue(queue_name, creator => session_user::text collate "default");
 end;
 create function pgmq.create_non_partitioned(queue_name text) returns void language sql
 begin atomic
@@ -1001,7 +1007,7 @@ create function pgmq.read(queue_name text, vt integer, qty integer, conditional 
 begin atomic
   select (pgmq.record_of(m)).*
     from rookery.take_messages(rookery.queue_named(queue_name), array_fill(vt::float8, array[qty]),
-      array_fill(session_user::text, array[qty]), nullif(conditional, '{}')) m;
+      array_fill(session_user::text collate "default", array[qty]), nullif(conditional, '{}')) m;
 end;
 create function pgmq.read_with_poll(queue_name text, vt integer, qty integer, max_poll_seconds integer default 5,
   poll_interval_ms integer default 100, conditional jsonb default '{}') returns setof pgmq.message_record

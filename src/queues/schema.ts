@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { ChangeEvent } from '../feed/event.ts';
+import { builder } from '../graphql/builder.ts';
+import { requireViewer } from '../graphql/context.ts';
+import { ChangeOp } from '../graphql/event-fields.ts';
+import { liveEvents } from '../graphql/live.ts';
+import { fromEvent } from '../graphql/row.ts';
+import { Queue, QueueMessage } from './queue.ts';
+import { boundAgent, pgmqProvider, requireQueue, visibleQueues } from './service.ts';
+import './administration.ts';
+import './exchange.ts';
+
+const PgmqProvider = builder.enumType('PgmqProvider', {
+  description: 'Whose the SQL schema pgmq of the database is.',
+  values: {
+    ROOKERY: { value: 'rookery', description: "Rookery's: pgmq.send() and the rest work on these queues." },
+    EXTENSION: {
+      value: 'extension',
+      description: 'The extension itself: Rookery leaves it alone, its queues are others.',
+    },
+    FOREIGN: { value: 'foreign', description: 'Somebody made a schema of that name: Rookery leaves it alone.' },
+    NONE: { value: 'none', description: 'There is no such schema any more.' },
+  } as const,
+});
+
+builder.queryFields((t) => ({
+  queue: t.prismaField({
+    type: Queue,
+    nullable: true,
+    description: 'One queue; null when there is none, or an agent has no grant for it.',
+    authScopes: { read: true },
+    args: {
+      name: t.arg.string({ required: true, description: 'Its name, in any case.', validate: z.string().max(100) }),
+    },
+    resolve: (query, _root, { name }, context) =>
+      context.db.prisma.queue.findFirst({
+        ...query,
+        where: { name: { equals: name, mode: 'insensitive' }, ...visibleQueues(requireViewer(context)) },
+      }),
+  }),
+  queues: t.prismaConnection(
+    {
+      type: Queue,
+      cursor: 'name',
+      description: 'Queues by name; an agent sees those that are open to all and those it has a grant for.',
+      authScopes: { read: true },
+      resolve: (query, _root, _args, context) =>
+        context.db.prisma.queue.findMany({
+          ...query,
+          where: visibleQueues(requireViewer(context)),
+          orderBy: { name: 'asc' },
+        }),
+    },
+    { name: 'QueueConnection', description: 'A page of queues.' },
+    { name: 'QueueEdge', description: 'A queue and its place in the list.' },
+  ),
+  pgmqProvider: t.field({
+    type: PgmqProvider,
+    description: 'Whether SQL clients of pgmq reach these queues.',
+    authScopes: { read: true },
+    resolve: async (_root, _args, { db }) => (await pgmqProvider(db)) as 'rookery',
+  }),
+}));
+
+const QueueEvent = builder.objectRef<ChangeEvent>('QueueEvent').implement({
+  description: 'A message came into a queue.',
+  fields: (t) => ({
+    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
+    op: t.expose('op', { type: ChangeOp, description: 'INSERT: only arrivals are events.' }),
+    queue: t.string({ description: 'The queue.', resolve: ({ data }) => String(data['queue']) }),
+    message: t.field({
+      type: QueueMessage,
+      description:
+        'The message as it was sent. It may have been read, or settled, since. Errors: FORBIDDEN once the grant is revoked.',
+      resolve: async (event, _args, context) => {
+        const viewer = requireViewer(context);
+        if (boundAgent(viewer) !== null) await requireQueue(context.db, viewer, String(event.data['queue']), 'view');
+        return fromEvent('QueueMessage', event);
+      },
+    }),
+    actor: t.exposeString('actor', {
+      description: 'Who sent it: an agent, or the database role of a plain SQL writer.',
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+  }),
+});
+
+builder.subscriptionField('queueEvents', (t) =>
+  t.field({
+    type: QueueEvent,
+    description:
+      'Every message that comes into these queues: sent, redriven or given up elsewhere. Reads and settlements are no events; see the figures of Queue. Errors: NOT_FOUND, FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED.',
+    authScopes: { read: true },
+    args: {
+      queues: t.arg.stringList({
+        required: true,
+        description: 'Their names, 1 to 100.',
+        validate: z.array(z.string().min(1).max(100)).min(1).max(100),
+      }),
+      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+    },
+    subscribe: async (_root, { queues, after }, context) => {
+      const viewer = requireViewer(context);
+      const names = await Promise.all(queues.map((queue) => requireQueue(context.db, viewer, queue, 'view')));
+      return liveEvents(context, after, { topics: [...new Set(names)].map((name) => `queue:${name}`) });
+    },
+    resolve: (event) => event as ChangeEvent,
+  }),
+);
