@@ -110,8 +110,14 @@ instances of the agent. A room that grants leases replaces it to release those o
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Tables
 
+create function rookery.is_agent_name(name text) returns boolean
+  language sql immutable parallel safe
+  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name <> '*';
+comment on function rookery.is_agent_name(text) is
+  'Whether an agent may be called so: 1 to 255 characters, none of them a control character; * stands for all agents in a topic.';
+
 create table agents (
-  agent_id text primary key check (agent_id ~ '^[^[:cntrl:]]{1,255}$' and agent_id <> '*'),
+  agent_id text primary key check (rookery.is_agent_name(agent_id)),
   agent_name text not null,
   type text,
   command text,
@@ -299,9 +305,9 @@ create trigger _900_emit_delete after delete on agents referencing old table as 
 create function rookery.agent_failure(input jsonb) returns jsonb
   language sql immutable parallel safe
   return case
-    when coalesce(input ->> 'agent', '') !~ '^[^[:cntrl:]]{1,255}$' or input ->> 'agent' = '*' then
+    when not coalesce(rookery.is_agent_name(input ->> 'agent'), false) then
       rookery.failure('BAD_INPUT', 'An agent''s name has 1 to 255 characters, no control characters, and is not *.')
-    when coalesce(input ->> 'instance', '-') !~ '^[^[:cntrl:]]{1,255}$' then
+    when length(input ->> 'instance') not between 1 and 255 or input ->> 'instance' ~ '[[:cntrl:]]' then
       rookery.failure('BAD_INPUT', 'An instance''s name has 1 to 255 characters and no control characters.')
     when input ->> 'status' is not null and rookery.agent_status(input ->> 'status') is null then
       rookery.failure('BAD_INPUT', 'status is one of online, busy, offline, error.')
@@ -337,7 +343,16 @@ declare
   checked jsonb;
   accepted jsonb;
 begin
-  -- In order of name, so that two batches wait for each other and do not deadlock.
+  -- First the unknown, then the known, each in order of name: so two batches wait for each other and do not deadlock.
+  insert into public.agents (agent_id, status, state, current_task, heartbeat_interval_seconds, started_at)
+  select l.agent_id, coalesce(l.patch ->> 'status', 'online'), coalesce(l.patch ->> 'state', 'initializing'),
+         l.patch ->> 'currentTask', coalesce((l.patch ->> 'intervalSeconds')::integer, 60), clock_timestamp()
+    from rookery.latest_by_agent(
+           (select jsonb_agg(b order by place) from jsonb_array_elements(beats) with ordinality e (b, place)
+             where rookery.agent_failure(b) is null)) l
+   where not exists (select from public.agents a where a.agent_id = l.agent_id)
+   order by l.agent_id
+  on conflict do nothing;
   perform from public.agents a
     where a.agent_id in (select b ->> 'agent' from jsonb_array_elements(beats) b)
     order by a.agent_id for no key update;
@@ -354,14 +369,6 @@ begin
     left join public.agent_instances i
       on i.agent_id = b.beat ->> 'agent' and i.instance = coalesce(b.beat ->> 'instance', 'default');
   accepted := jsonb_path_query_array(checked, '$[*] ? (@.error == null)');
-
-  insert into public.agents (agent_id, status, state, current_task, heartbeat_interval_seconds, started_at)
-  select l.agent_id, coalesce(l.patch ->> 'status', 'online'), coalesce(l.patch ->> 'state', 'initializing'),
-         l.patch ->> 'currentTask', coalesce((l.patch ->> 'intervalSeconds')::integer, 60), beaten_at
-    from rookery.latest_by_agent(accepted) l
-   where not exists (select from public.agents a where a.agent_id = l.agent_id)
-   order by l.agent_id
-  on conflict do nothing;
 
   insert into public.agent_instances as i (agent_id, instance, last_heartbeat, heartbeat_interval_seconds, started_at)
   select distinct on (1, 2) b ->> 'agent', coalesce(b ->> 'instance', 'default'), beaten_at,
@@ -423,11 +430,11 @@ $$Takes a batch of beats: [{"agent", "instance", "incarnation", "status", "state
 left out keeps its value; null clears currentTask and message. Registers unknown agents; a beat after a stop begins anew (status
 online, state initializing). Returns the agent per item. Errors per item: BAD_INPUT; CONFLICT when the instance has another
 incarnation. With sample, leaves one row of history per agent and minute, and one for each change.
-Locks: the agents' rows, in order of name. Cost: four statements, whatever the number of beats.$$;
+Locks: the agents' rows, in order of name. Cost: five statements, whatever the number of beats.$$;
 
 create function rookery.heartbeat_written() returns trigger
   language plpgsql security definer
-  set search_path = pg_catalog, pg_temp
+  set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   beats jsonb;
@@ -456,7 +463,7 @@ create trigger _100_beat after insert on agent_heartbeats referencing new table 
 
 create function rookery.standup_written() returns trigger
   language plpgsql security definer
-  set search_path = pg_catalog, pg_temp
+  set search_path = pg_catalog, public, pg_temp
 as $$
 begin
   perform rookery.heartbeat(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('agent', n.agent_name,
@@ -549,29 +556,34 @@ declare
   registered_at timestamptz;
   checked jsonb;
   accepted jsonb;
+  newcomers text[];
 begin
-  perform from public.agents a
-    where a.agent_id in (select r ->> 'agent' from jsonb_array_elements(registrations) r)
-    order by a.agent_id for no key update;
-  registered_at := clock_timestamp();
-
   select jsonb_agg(r.input || jsonb_build_object('item', r.place - 1, 'instance', coalesce(r.input ->> 'instance', 'default'),
            'error', rookery.agent_failure(r.input)) order by r.place)
     into checked
     from jsonb_array_elements(registrations) with ordinality r (input, place);
   accepted := jsonb_path_query_array(checked, '$[*] ? (@.error == null)');
 
-  insert into public.agents (agent_id, agent_name, type, command, capabilities, status, state, current_task,
-    heartbeat_interval_seconds, config, metadata, started_at)
-  select l.agent_id, l.patch ->> 'name', l.patch ->> 'type', l.patch ->> 'command',
-         coalesce(nullif(l.patch -> 'capabilities', 'null'), '[]'), coalesce(l.patch ->> 'status', 'online'),
-         coalesce(l.patch ->> 'state', 'initializing'), l.patch ->> 'currentTask',
-         coalesce((l.patch ->> 'intervalSeconds')::integer, 60), nullif(l.patch -> 'config', 'null'),
-         nullif(l.patch -> 'metadata', 'null'), registered_at
-    from rookery.latest_by_agent(accepted) l
-   where not exists (select from public.agents a where a.agent_id = l.agent_id)
-   order by l.agent_id
-  on conflict do nothing;
+  -- First the unknown, then the known, each in order of name, as heartbeat() does.
+  with inserted as (
+    insert into public.agents (agent_id, agent_name, type, command, capabilities, status, state, current_task,
+      heartbeat_interval_seconds, config, metadata, started_at)
+    select l.agent_id, l.patch ->> 'name', l.patch ->> 'type', l.patch ->> 'command',
+           coalesce(nullif(l.patch -> 'capabilities', 'null'), '[]'), coalesce(l.patch ->> 'status', 'online'),
+           coalesce(l.patch ->> 'state', 'initializing'), l.patch ->> 'currentTask',
+           coalesce((l.patch ->> 'intervalSeconds')::integer, 60), nullif(l.patch -> 'config', 'null'),
+           nullif(l.patch -> 'metadata', 'null'), clock_timestamp()
+      from rookery.latest_by_agent(accepted) l
+     where not exists (select from public.agents a where a.agent_id = l.agent_id)
+     order by l.agent_id
+    on conflict do nothing
+    returning agent_id
+  )
+  select coalesce(array_agg(agent_id), '{}') into newcomers from inserted;
+  perform from public.agents a
+    where a.agent_id in (select r ->> 'agent' from jsonb_array_elements(accepted) r)
+    order by a.agent_id for no key update;
+  registered_at := clock_timestamp();
 
   update public.agents a
      set agent_name = coalesce(l.patch ->> 'name', a.agent_name),
@@ -588,7 +600,7 @@ begin
          stopped_at = null,
          last_heartbeat = registered_at
     from (select l.*, rookery.agent_is_alone(l.agent_id, l.instance) as alone from rookery.latest_by_agent(accepted) l) l
-   where a.agent_id = l.agent_id and a.started_at is distinct from registered_at;
+   where a.agent_id = l.agent_id and a.agent_id <> all (newcomers);
 
   -- Two registrations of one instance in one batch count as two: the first process is replaced at once.
   select jsonb_agg(c.input || jsonb_build_object('incarnation', c.incarnation) order by c.place)
@@ -699,9 +711,14 @@ begin
 
   -- Whoever could not beat because the hub was away is not to blame.
   if last_sweep < due_by - interval '10 seconds' then
+    with spared as materialized (
+      select agent_id from public.agents
+       where liveness_due_at < rookery.beat_due(due_by, heartbeat_interval_seconds, 1)
+       order by agent_id for no key update skip locked
+    )
     update public.agents a
        set liveness_due_at = rookery.beat_due(due_by, a.heartbeat_interval_seconds, 1)
-     where a.liveness_due_at < rookery.beat_due(due_by, a.heartbeat_interval_seconds, 1);
+      from spared where a.agent_id = spared.agent_id;
   end if;
 
   with due as materialized (
