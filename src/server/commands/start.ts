@@ -25,9 +25,11 @@ export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void>
       await shutdown.asked;
     } finally {
       await hub.close({ drainSeconds: config.drainSeconds });
+      log.debug('the hub is closed');
     }
   } finally {
     await database.stop();
+    log.debug('the database is stopped');
   }
   shutdown.done();
 }
