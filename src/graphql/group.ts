@@ -5,7 +5,12 @@ import type { ChangeEvent } from '../feed/event.ts';
 import { type Frame, FrameWindow } from './frames.ts';
 import type { LiveSource } from './live.ts';
 import { isOutage, patiently } from './patience.ts';
-import type { Subscriber } from './subscriber.ts';
+
+/** One subscription of a group. */
+export interface Follower {
+  offer(frame: Frame): void;
+  end(error: RookeryError): void;
+}
 
 /** Events waiting to be executed; beyond this the group reads the table instead of remembering. */
 const MAX_PENDING = 256;
@@ -19,7 +24,7 @@ const PAGE = 100;
  * it has read all there is). Both go through the same queue of one, so order and completeness do not depend on it.
  */
 export class Group {
-  readonly subscribers = new Set<Subscriber>();
+  readonly followers = new Set<Follower>();
   readonly window: FrameWindow;
   readonly source: LiveSource;
   private readonly args: ExecutionArgs;
@@ -117,7 +122,7 @@ export class Group {
     const frame = await this.render(event);
     this.position = event.position;
     this.window.push(frame);
-    for (const subscriber of this.subscribers) subscriber.offer(frame);
+    for (const follower of this.followers) follower.offer(frame);
   }
 
   /** Reads a page from the table; done when nothing has come since that page was complete. */

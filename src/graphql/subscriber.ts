@@ -2,7 +2,7 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import { RookeryError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { type Frame, resultOf } from './frames.ts';
-import type { Group } from './group.ts';
+import type { Follower, Group } from './group.ts';
 import { patiently } from './patience.ts';
 
 /** Where a transport takes pre-serialised results, so that an event costs one write per subscriber and nothing else. */
@@ -14,7 +14,7 @@ export interface Sink {
 }
 
 /** One that takes nothing for this long is closed. */
-export const STALL_MS = 30_000;
+const STALL_MS = 30_000;
 const PAGE = 100;
 
 /**
@@ -23,7 +23,7 @@ const PAGE = 100;
  *
  * With a sink it writes by itself, and as an iterator it only yields the final error; without one each `next()` takes.
  */
-export class Subscriber implements AsyncGenerator<ExecutionResult, void> {
+export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, void> {
   readonly context: Context;
   private readonly group: Group;
   private readonly sink: Sink | undefined;

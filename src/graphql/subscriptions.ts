@@ -48,7 +48,7 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
     const known = groups.get(key);
     if (known !== undefined) return known;
     const group: Group = new Group(source, args, mask, (error) => {
-      for (const subscriber of [...group.subscribers]) subscriber.end(error);
+      for (const follower of [...group.followers]) follower.end(error);
     });
     groups.set(key, group);
     return group;
@@ -56,8 +56,8 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
 
   function leave(group: Group, subscriber: Subscriber): void {
     subscribers.delete(subscriber);
-    group.subscribers.delete(subscriber);
-    if (group.subscribers.size > 0) return;
+    group.followers.delete(subscriber);
+    if (group.followers.size > 0) return;
     group.close();
     for (const [key, other] of groups) if (other === group) groups.delete(key);
   }
@@ -73,7 +73,7 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
       const subscriber: Subscriber = new Subscriber(group, args.contextValue as Context, source.position, sink, () =>
         leave(group, subscriber),
       );
-      group.subscribers.add(subscriber);
+      group.followers.add(subscriber);
       subscribers.set(subscriber, onStalled);
       return subscriber;
     },

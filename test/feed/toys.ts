@@ -7,7 +7,7 @@ import { type Feed, openFeed } from '../../src/feed/feed.ts';
 import { LiveSource } from '../../src/graphql/live.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 
-export const log = pino({ level: 'silent' });
+const log = pino({ level: 'silent' });
 
 /** A tracked table that belongs to no room, so that the feed is tested by itself. */
 const TOYS = `
