@@ -7,11 +7,13 @@ query Look {
     agentId
   }
   tasks(first: 10) {
-    nodes {
-      id
-      title
-      status
-      priority
+    edges {
+      node {
+        id
+        title
+        status
+        priority
+      }
     }
   }
   feedCursor
@@ -63,10 +65,12 @@ subscription TaskEvents {
 query Inbox {
   inbox(unreadOnly: false, first: 10) {
     unreadCount
-    nodes {
-      id
-      type
-      content
+    edges {
+      node {
+        id
+        type
+        content
+      }
     }
   }
 }

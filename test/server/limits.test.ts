@@ -84,7 +84,8 @@ describe('a document', () => {
   });
 
   test('that asks for too much at once is refused before it reads', async () => {
-    const nested = '{ tasks(first: 200) { nodes { dependsOn { dependsOn { dependsOn { dependsOn { id } } } } } } }';
+    const nested =
+      '{ tasks(first: 200) { edges { node { dependsOn { dependsOn { dependsOn { dependsOn { id } } } } } } } }';
     expect(await codeOf(nested)).toBe('BAD_INPUT');
   });
 });

@@ -47,7 +47,7 @@ export interface TestHubOptions {
   /** Environment, over PORT=0. */
   env?: Record<string, string>;
   /** Another hub of the same database. */
-  over?: TestHub;
+  over?: Pick<TestHub, 'db'>;
 }
 
 /** A hub of this file's own, on a free port over a database of its own; closed after the last test. Call it at the top of the file. */
