@@ -2,7 +2,7 @@
 // without packages, since it is what runs before there are any; each step is skipped when nothing has changed for it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +22,8 @@ export function setup() {
 
 /** npm notes what it has put into node_modules; packages of other platforms are never there. */
 function isInstalled() {
+  // A link into another clone: npm would empty the directory of that one.
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   const installed = JSON.parse(read(join(ROOT, 'node_modules', '.package-lock.json')) || '{}').packages;
   if (installed === undefined) return false;
   const wanted = Object.entries(JSON.parse(read(join(ROOT, 'package-lock.json'))).packages);
