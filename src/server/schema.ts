@@ -4,9 +4,10 @@ import '../agents/schema.ts';
 import '../knowledge/schema.ts';
 import '../messages/schema.ts';
 import '../queues/schema.ts';
-import '../state/schema.ts';
 import '../sessions/schema.ts';
+import '../state/schema.ts';
 import '../tasks/schema.ts';
+import '../telemetry/schema.ts';
 import './queries.ts';
 
 export const schema = builder.toSchema();
