@@ -90,18 +90,29 @@ export function fromPostgres(error: unknown): unknown {
       {},
       { cause: error },
     );
+  if (NOT_CONNECTED.test(raised.code))
+    return new RookeryError(
+      'UNAVAILABLE',
+      'The database cannot be reached just now. The call had no effect: repeat it.',
+      { outcome: 'none' },
+      { cause: error },
+    );
   if (CONNECTION_FAILURE.test(raised.code))
     return new RookeryError(
       'UNAVAILABLE',
-      'The database cannot be reached just now: a write may or may not have happened; repeat it with an idempotencyKey.',
-      {},
+      'The connection to the database broke during the call: a write may or may not have happened; repeat it with an idempotencyKey.',
+      { outcome: 'unknown' },
       { cause: error },
     );
   return error;
 }
 
+/** No connection was had at all: refused, not ready, too many, or none free in time. */
+const NOT_CONNECTED = /^(08001|08004|57P03|53300|ECONNREFUSED|ENOTFOUND|NO_CONNECTION)$/;
+
 /** Class 08 (connection), 57P0x (shutdown, crash), 53300 (too many connections), and Node's socket errors. */
-const CONNECTION_FAILURE = /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|CONNECTION_LOST)$/;
+const CONNECTION_FAILURE =
+  /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|NO_CONNECTION|CONNECTION_LOST)$/;
 
 /** True when the statement surely or possibly failed for want of a connection: its outcome is then unknown. */
 export function isConnectionFailure(error: unknown): boolean {
