@@ -5,7 +5,7 @@ import { parseId } from '../graphql/ids.ts';
 import type { LlmConversation } from '../postgres/generated/client.ts';
 import { newestFirst, within } from './newest-first.ts';
 import { windowOf } from './series.ts';
-import { type RecordedLlmCall, recordLlmCall } from './service.ts';
+import { recordLlmCall } from './service.ts';
 import { llmCallWhere, readUsage, textsOf, type Usage } from './usage.ts';
 
 const NAME = z.string().min(1).max(255);
