@@ -8,6 +8,10 @@ export interface WaitingLine {
   /** Null when the time is over, or the caller has gone; what was claimed for one who has gone is given back. */
   wait(request: ClaimRequest, seconds: number, signal: AbortSignal | null): Promise<Claim | null>;
   readonly length: number;
+  /** How many are claiming at this moment, those who have gone included. */
+  readonly trying: number;
+  /** Claims tried so far. */
+  readonly tries: number;
 }
 
 /**
@@ -46,21 +50,23 @@ function createWaitingLine(db: Database, feed: Feed): WaitingLine {
   const waiters = new Set<Waiter>();
   let untap: (() => void) | undefined;
   let poll: NodeJS.Timeout | undefined;
+  let trying = 0;
+  let tries = 0;
 
   async function attempt(waiter: Waiter): Promise<void> {
     waiter.trying = true;
     waiter.told = false;
-    let result: Claim | null = null;
+    trying++;
+    tries++;
     try {
-      result = await claim(db, waiter.request);
+      const result = await claim(db, waiter.request);
+      if (result !== null && waiter.gone) await giveBack(db, result);
+      else if (result !== null) waiter.done(result);
     } catch (error) {
       waiter.fail(error);
     }
     waiter.trying = false;
-    if (result !== null) {
-      if (waiter.gone) await giveBack(db, result);
-      else waiter.done(result);
-    }
+    trying--;
     if (!waiter.told) return;
     if (waiters.has(waiter)) return attempt(waiter);
     wake((other) => suits(other, waiter.request));
@@ -119,6 +125,12 @@ function createWaitingLine(db: Database, feed: Feed): WaitingLine {
   return {
     get length() {
       return waiters.size;
+    },
+    get trying() {
+      return trying;
+    },
+    get tries() {
+      return tries;
     },
     wait: (request, seconds, signal) =>
       new Promise((resolve, reject) => {

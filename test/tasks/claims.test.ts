@@ -68,7 +68,10 @@ test('runAfter keeps a task back; the claim that comes when it is due takes it, 
   const id = await create({ runAfter: new Date(Date.now() + 3_600_000) });
   expect(await row(id)).toMatchObject({ status: 'open', ready: false });
   expect(await claim('bob')).toBeNull();
-  await expect(claim('bob', { id })).rejects.toMatchObject({ code: 'CONFLICT', details: { runAfter: expect.any(String) } });
+  await expect(claim('bob', { id })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    details: { runAfter: expect.any(String) },
+  });
   await room.timePasses(id, '2 hours');
   expect((await take('bob')).id).toBe(id);
 });
@@ -93,7 +96,10 @@ test('a claim by id says why it cannot be', async () => {
   await expect(claim('bob', { id: held, instance: 'b1' })).rejects.toMatchObject({ code: 'CONFLICT' });
 
   const assigned = await create({ assignedTo: 'dan' });
-  await expect(claim('cleo', { id: assigned })).rejects.toMatchObject({ code: 'CONFLICT', details: { assignedTo: 'dan' } });
+  await expect(claim('cleo', { id: assigned })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    details: { assignedTo: 'dan' },
+  });
 
   const blocked = await create({ dependsOn: [held, assigned] });
   await expect(claim('cleo', { id: blocked })).rejects.toMatchObject({
@@ -103,8 +109,11 @@ test('a claim by id says why it cannot be', async () => {
 
   const gone = await create();
   await cancelTask(db, operator, { id: gone, reason: null });
-  await expect(claim('cleo', { id: gone })).rejects.toMatchObject({ code: 'CONFLICT', details: { status: 'cancelled' } });
-  await expect(claim('cleo', { id: '999' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(claim('cleo', { id: gone })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    details: { status: 'cancelled' },
+  });
+  await expect(claim('cleo', { id: '999999' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 test('a claim by id need not wait for a backoff', async () => {
@@ -123,13 +132,15 @@ test('in one batch each caller gets its own task, or its own error', async () =>
     claim('b'),
     claim('c', { id: named }),
     claim('d', { id: named }),
-    claim('e', { id: '999' }),
+    claim('e', { id: '999999' }),
     claim('f', { types: ['none'] }),
     // NUL cannot be a character of a text: this item makes the whole statement raise.
     claim('g\u0000'),
     claim('h', { types: ['general'] }),
   ]);
-  const taken = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [String(result.value.task.id)] : []));
+  const taken = results.flatMap((result) =>
+    result.status === 'fulfilled' && result.value ? [String(result.value.task.id)] : [],
+  );
   expect(new Set(taken)).toEqual(ids);
   expect(taken).toHaveLength(3);
   expect(results.map((result) => (result.status === 'rejected' ? result.reason.code : 'fine'))).toEqual([
@@ -147,7 +158,9 @@ test('in one batch each caller gets its own task, or its own error', async () =>
 test('callers of one batch share the order: a hundred claims take the hundred best', async () => {
   const made = await Promise.all(Array.from({ length: 150 }, (_, n) => create({ priority: 1 + (n % 10) })));
   const taken = await Promise.all(Array.from({ length: 100 }, (_, n) => take(`worker-${n % 7}`)));
-  const best = (await psql.query('select id from agent_tasks order by claim_order, id limit 100')).rows.map(({ id }) => id);
+  const best = (await psql.query('select id from agent_tasks order by claim_order, id limit 100')).rows.map(
+    ({ id }) => id,
+  );
   expect(new Set(taken.map(({ id }) => id))).toEqual(new Set(best));
   expect(made).toHaveLength(150);
 });

@@ -2,9 +2,16 @@ import pg from 'pg';
 import { afterAll, beforeEach } from 'vitest';
 import type { Viewer } from '../../src/graphql/context.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { type Claim, claim, type ClaimRequest } from '../../src/tasks/leases.ts';
+import { type Claim, type ClaimRequest, claim } from '../../src/tasks/leases.ts';
 import { createTask, type NewTask } from '../../src/tasks/service.ts';
 import { testDatabase } from '../support/database.ts';
+
+/** A row of agent_tasks, as far as tests look into it. */
+interface TaskRow extends Record<string, unknown> {
+  status: string;
+  assigned_to: string | null;
+  updated_at: Date;
+}
 
 export const agent = (name: string, instance = 'default'): Viewer => ({
   role: 'agent',
@@ -25,14 +32,20 @@ export async function openRoom() {
     await db.close();
   });
   beforeEach(async () => {
-    await psql.query('delete from agent_tasks; delete from rookery.idempotency_receipts');
-    await psql.query('alter sequence agent_tasks_id_seq restart');
+    await psql.query('truncate agent_tasks cascade; delete from rookery.idempotency_receipts');
     await psql.query(
       `insert into rookery.sweeps values ('tasks', clock_timestamp()) on conflict (name) do update set swept_at = excluded.swept_at`,
     );
   });
 
-  const row = async (id: string | bigint): Promise<Record<string, any>> =>
+  /** Another pool over the same database, as another hub has it. */
+  const another = () => {
+    const other = openDatabase({ url, poolSize: 4, statementTimeoutMs: 20_000 });
+    afterAll(() => other.close());
+    return other;
+  };
+
+  const row = async (id: string | bigint): Promise<TaskRow> =>
     (await psql.query('select * from agent_tasks where id = $1', [id])).rows[0];
 
   return {
@@ -40,6 +53,7 @@ export async function openRoom() {
     db,
     psql,
     row,
+    another,
     /** The row's status in words, e.g. `in_progress by ann`. */
     async state(id: string | bigint): Promise<string> {
       const { status, assigned_to } = await row(id);

@@ -201,7 +201,7 @@ begin
     if new.status = 'open' and tg_op = 'UPDATE' and old.status <> 'open' and rookery.waits_for(new.id) <> '{}' then
       new.status := 'blocked';
     end if;
-    if was_held and new.from_pool then
+    if new.from_pool then
       new.assigned_to := null;
     end if;
     new.from_pool := false;

@@ -61,16 +61,18 @@ create function rookery.promote_tasks() returns integer
   set enable_seqscan = off
 as $$
 declare
+  -- clock_timestamp() itself is volatile, and so could not be the end of an index range.
+  moment constant timestamptz := clock_timestamp();
   promoted integer;
 begin
   if not exists (select from public.agent_tasks t
-    where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= clock_timestamp()) then
+    where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= moment) then
     return 0;
   end if;
   update public.agent_tasks t set ready = true
    where t.id in (
      select due.id from public.agent_tasks due
-      where due.status = 'open' and not due.ready and greatest(due.run_after, due.retry_at) <= clock_timestamp()
+      where due.status = 'open' and not due.ready and greatest(due.run_after, due.retry_at) <= moment
       order by greatest(due.run_after, due.retry_at) limit 500 for no key update skip locked);
   get diagnostics promoted = row_count;
   return promoted;
@@ -83,6 +85,10 @@ create function rookery.open_queue(assignee text, of_types text[], of_session bi
   language plpgsql
   set enable_seqscan = off
   set enable_bitmapscan = off
+  -- Nor a plan that sorts what an index has in order; the one small sort that is needed must not look dear enough for JIT.
+  set enable_sort = off
+  set enable_incremental_sort = off
+  set jit = off
 as $$
 declare
   queue refcursor;

@@ -1,0 +1,102 @@
+import { pino } from 'pino';
+import { afterAll, expect, test } from 'vitest';
+import { openFeed } from '../../src/feed/feed.ts';
+import { claim, completeTask } from '../../src/tasks/leases.ts';
+import { sweepTasks } from '../../src/tasks/service.ts';
+import { openRoom } from './room.ts';
+
+const TASKS = 150;
+const WORKERS = 24;
+const LEASE_SECONDS = 0.25;
+
+const room = await openRoom();
+const { db, psql, url } = room;
+const feed = await openFeed({ db, listenUrl: url, log: pino({ level: 'silent' }), retentionDays: 7 });
+afterAll(() => feed.close());
+
+/** Resolves when a task has left the hands that held it under this fence. */
+function takenBack(id: string, fence: number): Promise<void> {
+  return new Promise((resolve) => {
+    const untap = feed.tap({
+      topics: ['tasks'],
+      onEvent: ({ entityId, data }) => {
+        // Of before the claim, or the claim itself.
+        if (entityId !== id || Number(data['fence']) < fence) return;
+        if (Number(data['fence']) === fence && data['status'] === 'in_progress') return;
+        untap();
+        resolve();
+      },
+      onBreak: () => resolve(),
+    });
+  });
+}
+
+test(`${WORKERS} workers, some killed, some paused past their lease: one holder at a time, stale finishes refused`, async () => {
+  await psql.query(
+    `insert into agent_tasks (title, created_by, max_lost_leases) select 'x', 'psql', 100 from generate_series(1, ${TASKS})`,
+  );
+  let running = true;
+  const finished: { id: string; fence: number }[] = [];
+  let killed = 0;
+  let stale = 0;
+  let refused = 0;
+  let late = 0;
+
+  const sweeper = (async () => {
+    while (running) {
+      const { nextInMs } = await sweepTasks(db);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(nextInMs, 50)));
+    }
+  })();
+
+  const worker = async (name: string) => {
+    // Half of them are two processes of one name.
+    const instance = String(Math.random());
+    while (finished.length < TASKS) {
+      const claimed = await claim(db, { agent: name, instance, leaseSeconds: LEASE_SECONDS });
+      if (claimed === null) continue;
+      const id = String(claimed.task.id);
+      const { token, fence } = claimed.lease;
+      const fate = Math.random();
+      if (fate < 0.15) {
+        killed++;
+        continue;
+      }
+      if (fate < 0.35) await takenBack(id, fence);
+      const finish = completeTask(db, { id, token, actor: name, agent: name, instance, operator: false, force: false });
+      const outcome = await finish.then(
+        () => 'done',
+        ({ code }) => code as string,
+      );
+      if (outcome === 'done') finished.push({ id, fence });
+      if (fate < 0.35) {
+        stale++;
+        if (outcome === 'LEASE_LOST') refused++;
+      } else if (outcome === 'LEASE_LOST') late++;
+    }
+  };
+  await Promise.all(Array.from({ length: WORKERS }, (_, n) => worker(`worker-${n >> 1}`)));
+  running = false;
+  await sweeper;
+
+  expect(stale).toBeGreaterThan(0);
+  expect(killed).toBeGreaterThan(0);
+  expect(refused).toBe(stale);
+  expect(new Set(finished.map(({ id }) => id)).size).toBe(TASKS);
+  expect(finished).toHaveLength(TASKS);
+
+  const { rows: history } = await psql.query<{ overlaps: number; disorder: number; done: number; lost: number }>(
+    `select count(*) filter (where next_start < ended_at)::int as overlaps,
+            count(*) filter (where next_fence <= fence)::int as disorder,
+            count(*) filter (where outcome = 'done')::int as done,
+            count(*) filter (where outcome = 'lost')::int as lost
+       from (select *, lead(started_at) over line as next_start, lead(fence) over line as next_fence
+               from agent_task_attempts window line as (partition by task_id order by attempt)) attempts`,
+  );
+  expect(history[0]).toEqual({ overlaps: 0, disorder: 0, done: TASKS, lost: killed + stale + late });
+  const { rows: done } = await psql.query(
+    `select task_id::text as id, fence::int from agent_task_attempts where outcome = 'done'`,
+  );
+  const byId = (one: { id: string }, other: { id: string }) => Number(one.id) - Number(other.id);
+  expect([...finished].sort(byId)).toEqual(done.sort(byId));
+}, 60_000);
