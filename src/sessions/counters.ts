@@ -1,5 +1,4 @@
 import DataLoader from 'dataloader';
-import { RookeryError } from '../errors.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Database } from '../postgres/database.ts';
 
@@ -10,22 +9,29 @@ export interface Counters {
   readonly memories: number;
   readonly artifacts: number;
   readonly tasks: number;
+  /** When somebody last added to it. */
   readonly lastActivity: Date;
 }
 
-const loaders = new WeakMap<Database, DataLoader<bigint, Counters>>();
+/** What is left of a session that was deleted after its event. */
+const NOTHING = { participants: 0, chunks: 0, memories: 0, artifacts: 0, tasks: 0 };
 
-/** Calls of one tick are one statement; nothing is remembered. Errors: `NOT_FOUND` once the session is deleted. */
-export function countersOf(id: bigint, { db }: Context): Promise<Counters> {
+const loaders = new WeakMap<Database, DataLoader<bigint, Counters | null>>();
+
+/** Calls of one tick are one statement; nothing is remembered. */
+export async function countersOf(
+  { id, lastActivity }: { id: bigint; lastActivity: Date },
+  { db }: Context,
+): Promise<Counters> {
   let loader = loaders.get(db);
   if (loader === undefined) {
     loader = new DataLoader((ids) => readCounters(db, ids), { cache: false, maxBatchSize: 200 });
     loaders.set(db, loader);
   }
-  return loader.load(id);
+  return (await loader.load(id)) ?? { ...NOTHING, lastActivity };
 }
 
-async function readCounters(db: Database, ids: readonly bigint[]): Promise<(Counters | Error)[]> {
+async function readCounters(db: Database, ids: readonly bigint[]): Promise<(Counters | null)[]> {
   const rows = await db.query<{ session_id: string; last_activity: Date } & Record<keyof Counters, string>>(
     '/* session counters */ select * from rookery.session_counters($1::bigint[])',
     [ids.map(String)],
@@ -33,7 +39,7 @@ async function readCounters(db: Database, ids: readonly bigint[]): Promise<(Coun
   const found = new Map(rows.map((row) => [row.session_id, row]));
   return ids.map((id) => {
     const row = found.get(String(id));
-    if (row === undefined) return new RookeryError('NOT_FOUND', `Session ${id} has been deleted since.`);
+    if (row === undefined) return null;
     return {
       participants: Number(row.participants),
       chunks: Number(row.chunks),

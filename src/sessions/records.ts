@@ -1,8 +1,13 @@
 import { builder } from '../graphql/builder.ts';
 import { present } from './service.ts';
 
-/** At most some 90 contents a request: each may be a megabyte. */
+/** At most some 90 contents a request, since each may be a megabyte. */
 const CONTENT_COMPLEXITY = 200;
+
+/** A page costs as many nodes as were asked for; the list of its edges counts as ten in any case. */
+export function byPageSize({ first, last }: { first?: number | null; last?: number | null }) {
+  return { field: 1, multiplier: (first ?? last ?? 20) / 10 };
+}
 
 export const ChunkFormat = builder.enumType('ChunkFormat', {
   description: 'What a chunk of conversation is.',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { Database } from '../postgres/database.ts';
-import { Artifact, Chunk, Memory } from './records.ts';
+import { Artifact, byPageSize, Chunk, Memory } from './records.ts';
 import { Session } from './session.ts';
 
 const SearchKind = builder.enumType('SessionSearchKind', {
@@ -73,6 +73,7 @@ builder.queryField('searchSessions', (t) =>
       description:
         'Full-text search in all sessions, or one: words, "a phrase", or, -not. English words match by their stem. Best first; a word that is everywhere is looked for in the newest 1,000 places.',
       authScopes: { read: true },
+      complexity: byPageSize,
       args: {
         query: t.arg.string({
           required: true,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { artifactWhere, memoryWhere } from './listing.ts';
-import { Artifact, ArtifactType, Chunk, Memory, MemoryType } from './records.ts';
+import { Artifact, ArtifactType, byPageSize, Chunk, Memory, MemoryType } from './records.ts';
 import { present } from './service.ts';
 
 export const SessionStatus = builder.enumType('SessionStatus', {
@@ -109,12 +109,12 @@ export const Session = builder.prismaObject('Session', {
     lastActivityAt: t.field({
       type: 'DateTime',
       description: 'When somebody last joined it or added to it; of its tasks, when the newest last changed.',
-      resolve: async ({ id }, _args, context) => (await countersOf(id, context)).lastActivity,
+      resolve: async (session, _args, context) => (await countersOf(session, context)).lastActivity,
     }),
     counters: t.field({
       type: SessionCounters,
       description: 'How much there is in it.',
-      resolve: ({ id }, _args, context) => countersOf(id, context),
+      resolve: (session, _args, context) => countersOf(session, context),
     }),
     participants: t.prismaField({
       type: [SessionParticipant],
@@ -135,6 +135,7 @@ export const Session = builder.prismaObject('Session', {
         type: Chunk,
         cursor: 'id',
         description: 'The conversation, by number. For its end: `last`.',
+        complexity: byPageSize,
         args: { from: t.arg.int({ description: 'From this number on.', validate: z.number().int().min(1) }) },
         resolve: (query, { id }, { from }, { db }) =>
           db.prisma.conversationChunk.findMany({
@@ -176,6 +177,7 @@ export const Session = builder.prismaObject('Session', {
         type: Artifact,
         cursor: 'id',
         description: 'What it made, newest first.',
+        complexity: byPageSize,
         args: {
           filter: t.arg({
             type: ArtifactFilter,

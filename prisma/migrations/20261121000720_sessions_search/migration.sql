@@ -25,18 +25,26 @@ create function rookery.passage(body text, start integer) returns text
 comment on function rookery.passage(text, integer) is 'The passage that begins at this character (the first is 1).';
 
 create function rookery.passages(body text) returns table (start integer, passage text)
-  language sql immutable
-begin atomic
-  -- By way of blocks of 60 passages: each substr() of a text with multibyte characters walks it from its beginning.
-  with blocks as materialized (
-    select first, substr(body, first, 60 * rookery.passage_length() + 200) as block
-      from generate_series(1, greatest(length(body), 1), 60 * rookery.passage_length()) first
-  )
-  select b.first + p.first - 1, rookery.passage(b.block, p.first)
-    from blocks b
-   cross join generate_series(1, 60 * rookery.passage_length(), rookery.passage_length()) p (first)
-   where p.first = 1 or b.first + p.first - 1 <= length(body);
-end;
+  language plpgsql immutable
+as $$
+declare
+  block_length constant integer := 60 * rookery.passage_length();
+  -- Unpacked once, not at each use.
+  whole constant text := body || '';
+  characters constant integer := length(whole);
+  block text;
+begin
+  -- By way of blocks, since substr() walks a text with multibyte characters from its beginning.
+  for block_start in 1 .. greatest(characters, 1) by block_length loop
+    block := substr(whole, block_start, block_length + 200);
+    for offset_in_block in 1 .. greatest(least(block_length, characters - block_start + 1), 1) by rookery.passage_length() loop
+      start := block_start + offset_in_block - 1;
+      passage := rookery.passage(block, offset_in_block);
+      return next;
+    end loop;
+  end loop;
+end
+$$;
 comment on function rookery.passages(text) is 'The passages of a text; an empty text has one.';
 
 create table rookery.session_passages (
@@ -80,7 +88,7 @@ end
 $$;
 comment on function rookery.index_session_texts() is
 $$Statement trigger with the kind as argument: indexes the passages of new texts, and forgets those of old ones. Cost: the
-parsing, about 100 ms for a megabyte.$$;
+parsing, one or two tenths of a second for a megabyte.$$;
 
 create trigger _300_index_insert after insert on conversation_chunks referencing new table as new_rows
   for each statement execute function rookery.index_session_texts('chunk');
