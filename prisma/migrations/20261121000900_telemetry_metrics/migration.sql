@@ -295,8 +295,11 @@ as $$
 declare
   refreshed_at constant timestamptz := clock_timestamp();
 begin
-  if exists (select from rookery.sweeps s where s.name = 'agent_health' and s.swept_at > refreshed_at - stale_after)
-     or not pg_try_advisory_xact_lock(hashtextextended('rookery.agent_health', 0)) then
+  if not pg_try_advisory_xact_lock(hashtextextended('rookery.agent_health', 0)) then
+    return false;
+  end if;
+  -- Looked up with the lock held, so that the last refresh is seen.
+  if exists (select from rookery.sweeps s where s.name = 'agent_health' and s.swept_at > refreshed_at - stale_after) then
     return false;
   end if;
   refresh materialized view concurrently public.agent_health_summary;
