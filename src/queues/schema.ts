@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { RookeryError } from '../errors.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
-import { requireViewer } from '../graphql/context.ts';
+import { type Context, requireViewer, type Viewer } from '../graphql/context.ts';
 import { ChangeOp } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
@@ -89,7 +90,7 @@ builder.subscriptionField('queueEvents', (t) =>
   t.field({
     type: QueueEvent,
     description:
-      'Every message that comes into these queues: sent, redriven or given up elsewhere. Reads and settlements are no events; see the figures of Queue. Errors: NOT_FOUND, FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED.',
+      'Every message that comes into these queues: sent, redriven or given up elsewhere. Reads and settlements are no events; see the figures of Queue. A queue that is not there yet is watched from its first message on. Errors: FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED.',
     authScopes: { read: true },
     args: {
       queues: t.arg.stringList({
@@ -101,9 +102,19 @@ builder.subscriptionField('queueEvents', (t) =>
     },
     subscribe: async (_root, { queues, after }, context) => {
       const viewer = requireViewer(context);
-      const names = await Promise.all(queues.map((queue) => requireQueue(context.db, viewer, queue, 'view')));
+      const names = await Promise.all(queues.map((queue) => nameToWatch(context, viewer, queue)));
       return liveEvents(context, after, { topics: [...new Set(names)].map((name) => `queue:${name}`) });
     },
     resolve: (event) => event as ChangeEvent,
   }),
 );
+
+/** Consumers may start before the queue is made: its name is then taken as given. */
+async function nameToWatch({ db }: Context, viewer: Viewer, queue: string): Promise<string> {
+  try {
+    return await requireQueue(db, viewer, queue, 'view');
+  } catch (error) {
+    if (error instanceof RookeryError && error.code === 'NOT_FOUND') return queue;
+    throw error;
+  }
+}

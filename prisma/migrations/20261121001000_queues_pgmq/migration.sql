@@ -3,6 +3,9 @@
 --
 -- All queues share one table. A read is found by an index in order of visibility time, so neither delayed messages nor
 -- those in flight are scanned over, and reading fires no trigger: only arrivals are events.
+--
+-- The functions on the hot path forbid the planner what it must never do here: a plan that was made while the table was
+-- empty would scan it once it is full. The made-up cost of what is forbidden must not start the compiler either (jit).
 
 create table queues (
   name text primary key check (name ~ '^[A-Za-z0-9_]{1,47}$'),
@@ -150,6 +153,10 @@ create trigger _100_count_sent after insert on queue_messages referencing new ta
 create function rookery.queue_messages_removed() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
 as $$
 begin
   insert into rookery.queue_deltas (queue, removed) select o.queue, count(*) from old_rows o group by o.queue;
@@ -421,6 +428,8 @@ comment on function rookery.group_of(jsonb) is 'The group of a message to be sen
 
 create function rookery.enqueue(messages jsonb) returns setof bigint
   language plpgsql
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   sent_at timestamptz;
@@ -511,7 +520,6 @@ item: NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT. Locks: the groups in order of 
 create function rookery.take_messages(from_queue text, seconds double precision[], readers text[] default null, condition jsonb default null)
   returns setof public.queue_messages
   language plpgsql
-  -- A plan made while the table was empty must not scan it once it is full; its made-up cost must not start the compiler.
   set enable_seqscan = off
   set enable_bitmapscan = off
   set enable_hashjoin = off
@@ -646,6 +654,11 @@ comment on function rookery.pop_messages(text, integer) is
 create function rookery.settle_messages(verb text, items jsonb)
   returns table (item integer, settled jsonb, error jsonb)
   language plpgsql
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -750,6 +763,9 @@ comment on function rookery.extend_messages(jsonb) is 'settle_messages(): moves 
 create function rookery.remove_by_id(from_queue text, ids bigint[], to_archive boolean) returns setof bigint
   language sql
   set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
   set jit = off
 begin atomic
   with gone as (
@@ -768,6 +784,9 @@ use it; see settle_messages().$$;
 create function rookery.purge_messages(from_queue text, up_to bigint default null, most integer default null) returns bigint
   language plpgsql
   set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
   set jit = off
 as $$
 declare
@@ -786,6 +805,11 @@ comment on function rookery.purge_messages(text, bigint, integer) is
 
 create function rookery.redrive_messages(from_queue text, to_queue text, most integer) returns integer
   language plpgsql
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
 as $$
 declare
   letters jsonb;
