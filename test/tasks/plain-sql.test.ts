@@ -95,13 +95,13 @@ test('the actor of an event is the database role', async () => {
 test('a statement of many rows, after one of a single row in the same session, stays linear', async () => {
   await psql.query(`insert into agent_tasks (title, created_by) values ('one', 'psql')`);
   for (let n = 0; n < 7; n++) await psql.query(`update agent_tasks set status = 'in_progress'`);
-  await psql.query(`insert into agent_tasks (title, created_by) select 'many', 'psql' from generate_series(1, 5000)`);
-  await psql.query(`set statement_timeout = '15s'`);
+  await psql.query(`insert into agent_tasks (title, created_by) select 'many', 'psql' from generate_series(1, 2000)`);
+  await psql.query(`set statement_timeout = '10s'`);
   await psql.query(`update agent_tasks set status = 'in_progress', assigned_to = 'jean'`);
   await psql.query(`update agent_tasks set status = 'done'`);
   await psql.query(`reset statement_timeout`);
   const { rows } = await psql.query('select count(*)::int as n from agent_task_attempts where outcome = $1', ['done']);
-  expect(rows[0].n).toBe(5001);
+  expect(rows[0].n).toBe(2001);
 });
 
 test('deleting a task takes its history and dependencies along', async () => {
