@@ -54,6 +54,7 @@ export function createHttpServer(house: House): HttpServer {
   const yoga = createYogaLane(operations, house.schema, log);
   let draining = false;
   let eventStreams = 0;
+  const waiting = new Set<AbortController>();
 
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
@@ -101,12 +102,24 @@ export function createHttpServer(house: House): HttpServer {
     const context = operations.context(viewer, {
       id,
       lastEventId: headerOf(req, 'last-event-id'),
-      onGone: (listener) => res.once('close', () => res.writableFinished || listener()),
+      signal: () => waitingSignal(res),
     });
     const mediaType = negotiate(req.headers.accept);
     if (mediaType === 'text/event-stream') return streamed(res, () => yoga({ context, req, res }));
     if (req.method === 'POST' && mediaType !== undefined) return servePost(operations, context, mediaType, req, res);
     return yoga({ context, req, res });
+  }
+
+  /** Fires when the connection closes before it was answered, and when the hub stops: who waits for work then gets none. */
+  function waitingSignal(res: ServerResponse): AbortSignal {
+    const gone = new AbortController();
+    waiting.add(gone);
+    res.once('close', () => {
+      waiting.delete(gone);
+      if (!res.writableFinished) gone.abort();
+    });
+    if (draining) gone.abort();
+    return gone.signal;
   }
 
   async function streamed(res: ServerResponse, stream: () => Promise<void>): Promise<void> {
@@ -169,6 +182,7 @@ export function createHttpServer(house: House): HttpServer {
     },
     async drain() {
       draining = true;
+      for (const each of waiting) each.abort();
       const closed = once(server, 'close');
       server.close();
       // A connection kept alive by its client counts as open even when its last request is answered.

@@ -8,8 +8,8 @@ export interface RequestOptions {
   readonly id?: string;
   /** The `Last-Event-ID` of a reconnecting EventSource. */
   readonly lastEventId?: string | null;
-  /** Registers what is to happen when the caller has gone before it was answered. */
-  readonly onGone?: (listener: () => void) => void;
+  /** Gives the signal that fires when the caller has gone; asked at most once, and only if an operation wants it. */
+  readonly signal?: () => AbortSignal;
 }
 
 /** One for each operation; cheap to make, since most operations need only two of its fields. */
@@ -20,8 +20,8 @@ export class RequestContext implements Context {
   readonly feedPosition: number;
   readonly lastEventId: string | null;
   readonly requestId: string;
-  private readonly onGone: RequestOptions['onGone'];
-  private gone: AbortController | undefined;
+  private readonly makeSignal: (() => AbortSignal) | undefined;
+  private knownSignal: AbortSignal | undefined;
 
   constructor(
     ground: { readonly db: Database; readonly feed: Feed },
@@ -34,18 +34,12 @@ export class RequestContext implements Context {
     this.viewer = viewer;
     this.requestId = request.id ?? newRequestId();
     this.lastEventId = request.lastEventId ?? null;
-    this.onGone = request.onGone;
+    this.makeSignal = request.signal;
   }
 
-  /** Made when first asked for: an AbortController costs more than all the rest. */
   get signal(): AbortSignal | null {
-    if (this.onGone === undefined) return null;
-    if (this.gone === undefined) {
-      const gone = new AbortController();
-      this.gone = gone;
-      this.onGone(() => gone.abort());
-    }
-    return this.gone.signal;
+    this.knownSignal ??= this.makeSignal?.();
+    return this.knownSignal ?? null;
   }
 }
 

@@ -85,9 +85,8 @@ export function createWebSockets(options: {
       const { extra: connection } = context;
       if (Object.keys(context.subscriptions).length > maxOperationsPerSocket)
         return [tooMany(`A socket may run at most ${maxOperationsPerSocket} operations at a time.`)];
-      const { signal } = connection.gone;
-      const request = { onGone: (listener: () => void) => signal.addEventListener('abort', listener, { once: true }) };
-      const operation = operations.prepare(payload, operations.context(connection.viewer, request), ALL_TYPES);
+      const request = operations.context(connection.viewer, { signal: () => connection.gone.signal });
+      const operation = operations.prepare(payload, request, ALL_TYPES);
       if (isRefused(operation)) return operation;
       const started: SocketOperation = { ...operation, connection, id };
       return started;
@@ -191,7 +190,10 @@ export function createWebSockets(options: {
       clearInterval(pings);
       const all = [...connections];
       const closes = all.map(({ socket }) => once(socket, 'close'));
-      for (const connection of all) retire(connection);
+      for (const connection of all) {
+        connection.gone.abort(); // Who waits for work gets none.
+        retire(connection);
+      }
       await Promise.all(closes);
     },
     terminate() {

@@ -6,6 +6,7 @@ const WATCH = 'subscription { agentEvents { cursor agent { id } } }';
 const RENAME = 'mutation { registerAgent(input: { id: "slow", name: "renamed" }) { agent { name } } }';
 const patient = await testHub();
 const hasty = await testHub();
+const idle = await testHub();
 
 /** A mutation that waits for a row this test holds locked; returns its answer, and the way to let it go on. */
 async function mutationInFlight(hub: TestHub): Promise<{ answer: Promise<unknown>; release: () => Promise<unknown> }> {
@@ -55,3 +56,22 @@ test('but not for ever', async () => {
   await release();
   await released;
 });
+
+test('whoever waits for work is told that there is none', async () => {
+  const CLAIM = 'mutation { claimTask(input: { waitSeconds: 50 }) { task { id } } }';
+  const socket = idle.connectWs({ agent: 'ada' });
+  const overWs = await socket.subscribe(CLAIM);
+  const overHttp = idle.data(CLAIM, {}, { agent: 'bob' });
+  await expect.poll(() => claimants(idle)).toBe(2);
+  const closed = idle.hub.close({ drainSeconds: 15 });
+  expect(await overHttp).toEqual({ claimTask: { task: null } });
+  expect(await overWs.take()).toEqual({ data: { claimTask: { task: null } } });
+  expect(await socket.closed).toMatchObject({ code: 1001 });
+  await closed;
+});
+
+/** A claim registers who makes it. */
+async function claimants({ pg }: TestHub): Promise<number> {
+  const { rows } = await pg.query(`select count(*)::int as count from agents where agent_id in ('ada', 'bob')`);
+  return rows[0].count;
+}
