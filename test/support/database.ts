@@ -36,7 +36,7 @@ export async function restartableCluster(settings: Record<string, string> = {}):
 }
 
 /** PostgreSQL refuses to copy a database somebody is connected to, which autovacuum is at times: that passes. */
-export async function cloneDatabase(adminUrl: string, source: string, name: string): Promise<void> {
+async function cloneDatabase(adminUrl: string, source: string, name: string): Promise<void> {
   for (let attempt = 1; ; attempt++)
     try {
       return await admin(adminUrl, `create database ${name} template ${source}`);
