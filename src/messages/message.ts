@@ -3,7 +3,7 @@ import { requireViewer } from '../graphql/context.ts';
 import { factsOf, presentMessage, unreadCount, visibleMessage } from './facts.ts';
 import { visibleTo } from './service.ts';
 
-export const MessageReceipt = builder.prismaObject('AgentMessageReceipt', {
+const MessageReceipt = builder.prismaObject('AgentMessageReceipt', {
   name: 'MessageReceipt',
   description: 'What became of a broadcast, for one agent.',
   fields: (t) => ({

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import { actingAgent, type Context, requireViewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
-import { asReadBy, visibleMessage } from './facts.ts';
+import { asReadBy, unreadCount, visibleMessage } from './facts.ts';
 import { Message } from './message.ts';
-import { acknowledge, type Marked, markRead, sendMessage, sendMessages } from './service.ts';
+import { acknowledge, markRead, sendMessage, sendMessages } from './service.ts';
 
 const NAME = z.string().min(1).max(255);
 const KEYS = z
@@ -63,7 +63,7 @@ const MarkReadInput = builder.inputType('MarkReadInput', {
     through: t.field({
       type: 'Cursor',
       description:
-        'All that came up to this cursor: of an inbox event, or the feedCursor asked for together with the inbox. What came after it stays unread, however small its id.',
+        'All that came up to this cursor: that of an inbox event, or a feedCursor, which may lie a moment back. What was committed after it stays unread, however small its id.',
     }),
     all: t.boolean({ description: 'True: all there are.' }),
   }),
@@ -77,8 +77,10 @@ const AcknowledgeInput = builder.inputType('AcknowledgeInput', {
   }),
 });
 
-interface Marking extends Marked {
+interface Marking {
   agent: string;
+  /** How many messages changed. */
+  marked: number;
   ids: readonly (string | number | bigint)[];
 }
 
@@ -89,8 +91,9 @@ function markPayload(name: string, mutation: string) {
       markedCount: t.exposeInt('marked', {
         description: 'How many messages this changed; those marked before do not count.',
       }),
-      unreadCount: t.exposeInt('unread', {
+      unreadCount: t.int({
         description: 'How many messages of the agent are unread now, counted up to 10,000.',
+        resolve: ({ agent }, _args, context) => unreadCount(agent, context),
       }),
       messages: t.field({
         type: [Message],
@@ -149,7 +152,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: MarkReadInput, required: true, description: 'Which messages.' }) },
     resolve: async (_root, { input: { agent: namedAgent, ...marks } }, context) => {
       const agent = actingAgent(context, namedAgent);
-      return { agent, ids: marks.ids ?? [], ...(await markRead(context.db, context.feed, agent, marks)) };
+      return { agent, ids: marks.ids ?? [], marked: await markRead(context.db, context.feed, agent, marks) };
     },
   }),
   acknowledge: t.field({
@@ -160,7 +163,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: AcknowledgeInput, required: true, description: 'Which messages.' }) },
     resolve: async (_root, { input: { agent: namedAgent, ids } }, context) => {
       const agent = actingAgent(context, namedAgent);
-      return { agent, ids, ...(await acknowledge(context.db, agent, ids)) };
+      return { agent, ids, marked: await acknowledge(context.db, agent, ids) };
     },
   }),
 }));

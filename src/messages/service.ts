@@ -75,33 +75,38 @@ export interface Marks {
   all?: boolean | null | undefined;
 }
 
-/** How many messages changed, and how many of the agent's are unread now. */
-export interface Marked {
-  marked: number;
-  unread: number;
-}
-
 /**
- * Says that the agent has read these messages; saying so again changes nothing. Joins concurrent calls. Errors:
+ * Says that the agent has read these messages, and tells how many this changed; saying so again changes none. Joins concurrent calls. Errors:
  * `BAD_INPUT` unless exactly one of ids, through and all is given; `NOT_FOUND` when one of the ids is not in its inbox
  * (nothing is marked then); `CURSOR_INVALID`, `CURSOR_EXPIRED`.
  */
-export async function markRead(db: Database, feed: Feed, agent: string, { ids, through, all }: Marks): Promise<Marked> {
+export async function markRead(db: Database, feed: Feed, agent: string, { ids, through, all }: Marks): Promise<number> {
   if (Number(ids != null) + Number(through != null) + Number(all === true) !== 1)
     throw new RookeryError('BAD_INPUT', 'Say which messages: exactly one of `ids`, `through` and `all: true`.');
   const which = ids != null ? { ids: keys(ids) } : through != null ? { position: await feed.resolve(through) } : {};
   await ensureAgent(db, agent);
-  return db.join('/* mark read */ select * from rookery.mark_read($1::jsonb)', { agent, ...which });
+  const { marked } = await db.join<{ marked: number }>('/* mark read */ select * from rookery.mark_read($1::jsonb)', {
+    agent,
+    ...which,
+  });
+  return marked;
 }
 
-/** Says that the agent takes care of these messages; implies read. Joins concurrent calls. Errors: `NOT_FOUND`. */
+/** Says that the agent takes care of these messages, and tells how many this changed; implies read. Joins concurrent calls. Errors: `NOT_FOUND`. */
 export async function acknowledge(
   db: Database,
   agent: string,
   ids: readonly (string | number | bigint)[],
-): Promise<Marked> {
+): Promise<number> {
   await ensureAgent(db, agent);
-  return db.join('/* acknowledge */ select * from rookery.acknowledge($1::jsonb)', { agent, ids: keys(ids) });
+  const { marked } = await db.join<{ marked: number }>(
+    '/* acknowledge */ select * from rookery.acknowledge($1::jsonb)',
+    {
+      agent,
+      ids: keys(ids),
+    },
+  );
+  return marked;
 }
 
 function keys(ids: readonly (string | number | bigint)[]): string[] {

@@ -124,7 +124,7 @@ test('the sweep leaves alone a row that someone is writing', async () => {
 });
 
 test('the sweep finds who is due by index', async () => {
-  await psql.query(`insert into agents (agent_id) select 'crowd-' || n from generate_series(1, 20000) n`);
+  await psql.query(`insert into agents (agent_id) select 'crowd-' || n from generate_series(1, 5000) n`);
   await psql.query('analyze agents');
   const { rows } = await psql.query('explain select agent_id from agents where liveness_due_at <= now()');
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('agents_liveness_due_at');
@@ -164,30 +164,15 @@ test('old history and old receipts go, young ones stay', async () => {
 });
 
 test('a thousand beats in one statement; no event for those that change nothing', async () => {
-  const beats = JSON.stringify(
-    Array.from({ length: 1_000 }, (_, n) => ({ agent: `worker-${n % 990}`, instance: `i${n}` })),
-  );
-  const run = async () =>
-    (
-      await psql.query(
-        `select count(*) filter (where error is null) as ok, max(item) as last from rookery.heartbeat($1)`,
-        [beats],
-      )
-    ).rows[0];
-  const events = async () =>
-    Number(
-      (
-        await psql.query(
-          `select count(*) from rookery.change_events where entity_id like 'worker-%' and op <> 'delete'`,
-        )
-      ).rows[0].count,
-    );
-  expect(await run()).toEqual({ ok: '1000', last: 999 });
-  expect(await events()).toBe(990);
-  expect(await run()).toEqual({ ok: '1000', last: 999 });
-  expect(await events()).toBe(990);
-  const { rows } = await psql.query(`select count(*) as instances from agent_instances`);
-  expect(rows[0].instances).toBe('1000');
+  const beats = Array.from({ length: 1_000 }, (_, n) => ({ agent: `worker-${n % 990}`, instance: `i${n}` }));
+  const statement = `select count(*) filter (where error is null)::int as taken, max(item) as last from rookery.heartbeat($1)`;
+  const all = async () => (await db.pool.query(statement, [JSON.stringify(beats)])).rows;
+  const count = async (what: string) => (await psql.query(`select count(*)::int from ${what}`)).rows[0].count;
+  const events = () => count(`rookery.change_events where entity_id like 'worker-%' and op <> 'delete'`);
+  expect(await all()).toEqual([{ taken: 1_000, last: 999 }]);
+  expect([await events(), await count('agent_instances')]).toEqual([990, 1_000]);
+  expect(await all()).toEqual([{ taken: 1_000, last: 999 }]);
+  expect([await events(), await count('agent_instances')]).toEqual([990, 1_000]);
 });
 
 test('two beats of one agent in one batch: of each field the later one', async () => {

@@ -119,6 +119,12 @@ test('one process of two stops: the agent goes on', async () => {
   expect(right['stopAgent'].agent).toMatchObject({ status: 'OFFLINE', liveness: 'OFFLINE' });
 });
 
+test('an agent that said it is offline is shut down by a stop', async () => {
+  await hub.data(BEAT, { input: { agent: 'quiet', status: 'OFFLINE', state: 'STANDBY' } }, callers.operator);
+  const { stopAgent } = await hub.data(STOP, { input: { agent: 'quiet' } }, callers.operator);
+  expect(stopAgent.agent).toMatchObject({ status: 'OFFLINE', state: 'SHUTDOWN' });
+});
+
 test('the stop hook hears which processes ended, the beat hook which beat', async () => {
   await hub.pg.query(`create table heard (hook text, said jsonb);
     create or replace function rookery.on_agent_stop(stops jsonb) returns void language sql as $$ insert into public.heard values ('stop', stops) $$;

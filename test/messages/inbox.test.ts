@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { type Caller, testHub } from '../support/hub.ts';
 import type { Live } from '../support/live.ts';
@@ -59,8 +60,9 @@ async function until(stream: Live, content: string): Promise<InboxNews> {
 
 /** A new stream may begin with the last events of the test before: past this, there is only what is yet to come. */
 async function caughtUp(...streams: Live[]): Promise<void> {
-  await write('ann', 'bob', 'marker');
-  for (const stream of streams) await until(stream, 'marker');
+  const marker = randomUUID();
+  await write('ann', 'bob', marker);
+  for (const stream of streams) await until(stream, marker);
 }
 
 /** Each test has the inboxes to itself. */

@@ -415,9 +415,11 @@ begin
    where a.agent_id = b.agent_id;
   perform set_config('rookery.sampling', '', true);
 
-  perform rookery.on_heartbeat((
-    select jsonb_agg(distinct jsonb_build_object('agent', b ->> 'agent', 'instance', coalesce(b ->> 'instance', 'default')))
-      from jsonb_array_elements(accepted) b));
+  if accepted <> '[]' then
+    perform rookery.on_heartbeat((
+      select jsonb_agg(distinct jsonb_build_object('agent', b ->> 'agent', 'instance', coalesce(b ->> 'instance', 'default')))
+        from jsonb_array_elements(accepted) b));
+  end if;
 
   return query
   select (c ->> 'item')::integer, case when c -> 'error' = 'null' then to_jsonb(a) end, nullif(c -> 'error', 'null')
@@ -666,7 +668,7 @@ begin
     update public.agents a
        set status = 'offline', state = 'shutdown', current_task = null, stopped_at = ended_at, last_sampled_at = ended_at
      where a.agent_id in (select k ->> 'agent' from jsonb_array_elements(known) k)
-       and a.liveness <> 'offline' and rookery.agent_is_alone(a.agent_id, '')
+       and (a.status, a.state) is distinct from ('offline', 'shutdown') and rookery.agent_is_alone(a.agent_id, '')
     returning a.agent_id, a.error_count
   )
   insert into public.agent_heartbeats (agent_id, timestamp, state, status, error_count)

@@ -110,7 +110,7 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('item', s.place - 1, 'input', s.input,
            'actor', s.input ->> 'from', 'key', s.input ->> 'idempotencyKey',
-           'fingerprint', md5((s.input - 'idempotencyKey')::text),
+           'fingerprint', md5((s.input - array['idempotencyKey', 'anyReply'])::text),
            'entityId', nextval(pg_get_serial_sequence('public.agent_messages', 'id')),
            'to', case when s.input ? 'to' then s.input ->> 'to'
                       when parent.from_agent = s.input ->> 'from' then parent.to_agent
@@ -124,9 +124,13 @@ begin
            end) order by s.place)
     into checked
     from jsonb_array_elements(messages) with ordinality s (input, place)
-    left join public.agent_messages parent
-      on parent.id = (s.input ->> 'replyTo')::bigint
-     and ((s.input ->> 'anyReply')::boolean or parent.to_agent is null or s.input ->> 'from' in (parent.from_agent, parent.to_agent));
+    left join lateral (
+      select m.id, m.from_agent, m.to_agent
+        from public.agent_messages m
+       where m.id = (s.input ->> 'replyTo')::bigint
+         and ((s.input ->> 'anyReply')::boolean or m.to_agent is null or s.input ->> 'from' in (m.from_agent, m.to_agent))
+       limit 1
+    ) parent on true;
 
   if jsonb_path_exists(checked, '$[*] ? (@.key != null && @.error == null)') then
     select jsonb_agg(c.claim || jsonb_build_object('entityId', coalesce(k.entity_id, c.claim ->> 'entityId'),
@@ -216,27 +220,31 @@ begin atomic
   ), later as materialized (
     select a.item, message_id from asked a, rookery.messages_after(a.agent, a.upto) message_id where a.upto is not null
   )
+  -- LIMIT and OFFSET keep the planner from scanning all messages for the few hundred items that it expects.
   select a.item, a.agent, named.id::bigint,
          case when m.to_agent = a.agent then 'direct' when m.to_agent is null and m.from_agent <> a.agent then 'broadcast' end
     from asked a
     cross join lateral (select distinct id from jsonb_array_elements_text(a.ids) id) named
-    left join public.agent_messages m on m.id = named.id::bigint
+    left join lateral (
+      select from_agent, to_agent from public.agent_messages where id = named.id::bigint limit 1) m on true
    where a.ids is not null
   union all
-  select a.item, a.agent, m.id, 'direct'
-    from asked a join public.agent_messages m on m.to_agent = a.agent and m.read_at is null
-   where a.ids is null and not exists (select from later l where l.item = a.item and l.message_id = m.id)
-  union all
-  select a.item, a.agent, r.message_id, 'broadcast'
-    from asked a join public.agent_message_receipts r on r.agent_id = a.agent and r.read_at is null
-   where a.ids is null and not exists (select from later l where l.item = a.item and l.message_id = r.message_id);
+  select a.item, a.agent, unread.id, unread.kind
+    from asked a
+    cross join lateral (
+      (select m.id, 'direct' as kind from public.agent_messages m where m.to_agent = a.agent and m.read_at is null offset 0)
+      union all
+      (select r.message_id, 'broadcast' from public.agent_message_receipts r
+        where r.agent_id = a.agent and r.read_at is null offset 0)
+    ) unread
+   where a.ids is null and not exists (select from later l where l.item = a.item and l.message_id = unread.id);
 end;
 comment on function rookery.marked_messages(jsonb) is
 $$Which messages a batch of marks is about: those it names by ids, else all unread ones of the agent, less those that were
 committed after position. kind is direct or broadcast; null for a named message that is not in the agent's inbox.$$;
 
 create function rookery.mark_messages(fact text, marks jsonb)
-  returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
+  returns table (item integer, marked integer, at timestamptz, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
@@ -310,38 +318,33 @@ begin
       join jsonb_to_recordset(direct || broadcast) d (message_id bigint, agent_id text)
         on d.message_id = t.message_id and d.agent_id = t.agent_id
      group by t.item
-  ), unread as (
-    select agent.id, rookery.unread_count(agent.id) as unread
-      from (select distinct m ->> 'agent' as id from jsonb_array_elements(marks) m where fact <> 'delivered') agent
   )
-  select (m.place - 1)::integer, coalesce(c.marked, 0), u.unread, marked_at, failures -> (m.place - 1)::text
+  select (m.place - 1)::integer, coalesce(c.marked, 0), marked_at, failures -> (m.place - 1)::text
     from jsonb_array_elements(marks) with ordinality m (mark, place)
-    left join counted c on c.item = m.place - 1
-    left join unread u on u.id = m.mark ->> 'agent';
+    left join counted c on c.item = m.place - 1;
 end
 $$;
 comment on function rookery.mark_messages(text, jsonb) is
 $$Records a fact (delivered, read, acknowledged) about messages: [{"agent", "ids"}], or, without ids, all unread messages of
 the agent: [{"agent"}], or those committed up to a position of the feed: [{"agent", "position"}]. Read implies delivered,
-acknowledged implies both; what was said before stays as it was. Returns per item how many messages changed, how many are
-left unread, and when. Errors per item: NOT_FOUND, when one of the ids is not in the agent's inbox; nothing of that item is marked then.
+acknowledged implies both; what was said before stays as it was. Returns per item how many messages changed, and when. Errors per item: NOT_FOUND, when one of the ids is not in the agent's inbox; nothing of that item is marked then.
 Locks: the messages, then the receipts, in order of id. Cost: two updates, whatever the number of items.$$;
 
-create function rookery.mark_delivered(marks jsonb) returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
+create function rookery.mark_delivered(marks jsonb) returns table (item integer, marked integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('delivered', marks);
 end;
 comment on function rookery.mark_delivered(jsonb) is 'mark_messages() for the inbox query, which hands messages to their agent.';
 
-create function rookery.mark_read(marks jsonb) returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
+create function rookery.mark_read(marks jsonb) returns table (item integer, marked integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('read', marks);
 end;
 comment on function rookery.mark_read(jsonb) is 'mark_messages() for "I have read it".';
 
-create function rookery.acknowledge(marks jsonb) returns table (item integer, marked integer, unread integer, at timestamptz, error jsonb)
+create function rookery.acknowledge(marks jsonb) returns table (item integer, marked integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('acknowledged', marks);
