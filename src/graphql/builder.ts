@@ -9,6 +9,7 @@ import { RookeryError } from '../errors.ts';
 import type { Context } from './context.ts';
 import type PrismaTypes from './generated/pothos.ts';
 import { getDatamodel } from './generated/pothos.ts';
+import { RELAY_DESCRIPTIONS } from './relay-descriptions.ts';
 
 /** Longest page of a list; the default is 20. */
 export const MAX_PAGE = 200;
@@ -51,7 +52,13 @@ export const builder = new SchemaBuilder<{
     defaultConnectionSize: 20,
     maxConnectionSize: MAX_PAGE,
   },
-  relay: { cursorType: 'String', nodeQueryOptions: false, nodesQueryOptions: false, clientMutationId: 'omit' },
+  relay: {
+    ...RELAY_DESCRIPTIONS,
+    cursorType: 'String',
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    clientMutationId: 'omit',
+  },
   scopeAuth: {
     authorizeOnSubscribe: true,
     authScopes: ({ viewer }) => ({

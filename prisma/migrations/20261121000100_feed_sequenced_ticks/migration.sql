@@ -124,7 +124,8 @@ begin
     with changes as materialized (
       select n.row, o.row as old
         from (select to_jsonb(new_rows) as row from new_rows) n
-        join (select to_jsonb(old_rows) as row from old_rows) o on o.row ->> key = n.row ->> key
+        -- A full join cannot be a nested loop: a plan cached by an update of one row would else serve one of 20,000.
+        full join (select to_jsonb(old_rows) as row from old_rows) o on o.row ->> key = n.row ->> key
     )
     insert into rookery.change_events (topic, entity_id, op, recipients, data, previous, omitted, actor)
     select rookery.event_topic(topic, c.row), c.row ->> key, 'update', rookery.event_recipients(audience, c.row),
@@ -133,7 +134,7 @@ begin
            small.omitted,
            case when from_api then coalesce(c.row ->> actor, session_user) else session_user end
       from changes c
-      left join lateral rookery.without_large(c.row) small on pg_column_size(c.row) > 16384
+      left join lateral (select (rookery.without_large(c.row)).* where pg_column_size(c.row) > 16384) small on true
      where c.old - ignored <> c.row - ignored;
   elsif tg_op = 'INSERT' then
     with changes as materialized (select to_jsonb(new_rows) as row from new_rows)
@@ -142,14 +143,14 @@ begin
            coalesce(small.data, c.row), small.omitted,
            case when from_api then coalesce(c.row ->> actor, session_user) else session_user end
       from changes c
-      left join lateral rookery.without_large(c.row) small on pg_column_size(c.row) > 16384;
+      left join lateral (select (rookery.without_large(c.row)).* where pg_column_size(c.row) > 16384) small on true;
   else
     with changes as materialized (select to_jsonb(old_rows) as row from old_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
     select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', rookery.event_recipients(audience, c.row),
            coalesce(small.data, c.row), small.omitted, session_user
       from changes c
-      left join lateral rookery.without_large(c.row) small on pg_column_size(c.row) > 16384;
+      left join lateral (select (rookery.without_large(c.row)).* where pg_column_size(c.row) > 16384) small on true;
   end if;
   get diagnostics emitted = row_count;
   if emitted > 0 and not from_api and pg_try_advisory_xact_lock(rookery.lock_key('feed.wakeup')) then
