@@ -130,7 +130,7 @@ function notCarried(type: OperationTypeNode): GraphQLError {
 }
 
 /** What a stream is told whose token was revoked or has expired. */
-export function tokenEnded(): RookeryError {
+function tokenEnded(): RookeryError {
   return new RookeryError('UNAUTHENTICATED', 'The token of this stream was revoked or has expired.');
 }
 

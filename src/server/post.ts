@@ -27,7 +27,7 @@ export async function servePost(
 }
 
 /** The body as text. Errors: 413 when it is longer than 1 MiB. */
-export function readBody(req: IncomingMessage): Promise<string> {
+function readBody(req: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
