@@ -5,7 +5,7 @@ import { Cost } from './cpu.ts';
 import { startDriver, step } from './drive.ts';
 import { EQUIVALENTS, fillTasks, PGBENCH_CLAIM } from './peers/equivalents.ts';
 import { findPgbench, pgbench } from './pgbench.ts';
-import { ask, type Server, startHub, startPeer, stop, worker } from './processes.ts';
+import { ask, type Server, startHub, startPeer, worker } from './processes.ts';
 import { type Finding, rowsOf } from './report.ts';
 
 /** What peers/graphile-worker.ts is to do in one turn. */
@@ -71,32 +71,28 @@ export async function claims({ cluster, rounds, seconds, short }: Conditions): P
     graphileWorker('graphile-worker, one at a time', false, 6_000),
     graphileWorker('graphile-worker, batches of 500', true, 40_000),
   ];
-  try {
-    const claimed = await contest(claimers, rounds);
-    const completed = await contest(workers, rounds);
-    return [
-      {
-        title: `claims per second over HTTP, ${CONNECTIONS} connections, one task per request`,
-        unit: '/s',
-        rows: rowsOf(claimed, '/s', { [SAME]: 2, [PLAIN]: 2, [PGBENCH]: 0.5 }),
-        notes: [
-          'Same table: the hub’s agent_tasks with its triggers. Plain table: that of the first document, one index, no events.',
-          program
-            ? `${PGBENCH}: no HTTP, no events, no lease; ${CONNECTIONS} clients with a prepared statement on the plain table.`
-            : 'pgbench is neither on PATH nor below /usr/lib/postgresql: the comparison with it is missing.',
-          `CPU us for each, server + PostgreSQL: ${[...costs].map(([name, cost]) => `${name} ${cost}`).join('; ')}.`,
-        ],
-      },
-      {
-        title: `tasks claimed and completed per second (ours: two HTTP requests each)`,
-        unit: '/s',
-        rows: rowsOf(completed, '/s'),
-        notes: ['graphile-worker runs inside the worker’s process and speaks to PostgreSQL directly.'],
-      },
-    ];
-  } finally {
-    await Promise.all([driver.stop(), hub.stop(), peer.stop(), stop(jobs)]);
-  }
+  const claimed = await contest(claimers, rounds);
+  const completed = await contest(workers, rounds);
+  return [
+    {
+      title: `claims per second over HTTP, ${CONNECTIONS} connections, one task per request`,
+      unit: '/s',
+      rows: rowsOf(claimed, '/s', { [SAME]: 2, [PLAIN]: 2, [PGBENCH]: 0.5 }),
+      notes: [
+        'Same table: the hub’s agent_tasks with its triggers. Plain table: that of the first document, one index, no events.',
+        program
+          ? `${PGBENCH}: no HTTP, no events, no lease; ${CONNECTIONS} clients with a prepared statement on the plain table.`
+          : 'pgbench is neither on PATH nor below /usr/lib/postgresql: the comparison with it is missing.',
+        `CPU us for each, server + PostgreSQL: ${[...costs].map(([name, cost]) => `${name} ${cost}`).join('; ')}.`,
+      ],
+    },
+    {
+      title: `tasks claimed and completed per second (ours: two HTTP requests each)`,
+      unit: '/s',
+      rows: rowsOf(completed, '/s'),
+      notes: ['graphile-worker runs inside the worker’s process and speaks to PostgreSQL directly.'],
+    },
+  ];
 }
 
 const SAME = 'PostGraphile 5, same table';

@@ -8,6 +8,7 @@ import { embeddedBinaries } from '../src/postgres/embedded-binaries.ts';
 import { type Cluster, initCluster, startPostmaster } from '../src/postgres/embedded-cluster.ts';
 import { unprivilegedOwner } from '../src/postgres/embedded-user.ts';
 import { migrate } from '../src/postgres/migrations.ts';
+import { atEnd } from './at-end.ts';
 
 /** The one PostgreSQL that all contestants share. */
 export interface BenchCluster {
@@ -60,6 +61,16 @@ export async function openCluster(): Promise<BenchCluster> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A session that lasts as long as the bench. */
+export async function openSession(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  // That the connection was lost is told by the query that needed it.
+  client.on('error', () => {});
+  await client.connect();
+  atEnd(() => client.end());
+  return client;
 }
 
 /** Runs SQL in a session of its own and gives the rows of its only (or last) statement. */

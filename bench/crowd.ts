@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ask, stop, worker } from './processes.ts';
+import { ask, worker } from './processes.ts';
 
 export type CrowdOrder =
   | {
@@ -32,7 +32,8 @@ export interface Crowd {
   deliver(publish: (events: number) => Promise<unknown>, events: number): Promise<number>;
   /** Bytes that one event cost, less the head of its frame. */
   readonly bytesPerEvent: number;
-  stop(): Promise<void>;
+  /** Closes the sockets. */
+  leave(): Promise<unknown>;
 }
 
 export async function openCrowd(options: {
@@ -74,7 +75,7 @@ export async function openCrowd(options: {
       bytesPerEvent = bytes / (sockets * events);
       return (sockets * events) / ((at - start) / 1_000);
     },
-    stop: () => stop(child),
+    leave: () => order({ what: 'close' }),
   };
 }
 

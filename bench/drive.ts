@@ -1,4 +1,4 @@
-import { ask, type Server, stop, worker } from './processes.ts';
+import { ask, type Server, worker } from './processes.ts';
 
 /** Requests that each connection makes one after the other, again and again. */
 export interface HttpLoad {
@@ -33,7 +33,6 @@ export interface HttpOutcome {
 export interface Driver {
   /** Completed rounds of the steps per second. Throws when a single answer was not as expected: such a figure means nothing. */
   drive(server: Server, steps: readonly Step[], options: { connections: number; seconds: number }): Promise<number>;
-  stop(): Promise<void>;
 }
 
 export function startDriver(): Driver {
@@ -45,7 +44,6 @@ export function startDriver(): Driver {
       if (failed > 0) throw new Error(`${failed} answers were not as expected, the first: ${firstFailure}`);
       return perSecond;
     },
-    stop: () => stop(child),
   };
 }
 

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import type { Conditions } from './bench.ts';
+import { openSession } from './cluster.ts';
 import { type Contestant, contest } from './contest.ts';
 import { type Crowd, openCrowd } from './crowd.ts';
 import { ask, type Server, startHub, startPeer } from './processes.ts';
@@ -21,8 +21,7 @@ export async function fanout({ cluster, rounds, seconds, short }: Conditions): P
   const hub = await startHub(url);
   const plain = await startPeer('graphql-ws', {});
   const raw = await startPeer('raw-ws', {});
-  const sql = new pg.Client({ connectionString: url });
-  await sql.connect();
+  const sql = await openSession(url);
   const crowds: Crowd[] = [];
 
   const insert = (events: number) =>
@@ -46,43 +45,39 @@ export async function fanout({ cluster, rounds, seconds, short }: Conditions): P
     crowds.push(crowd);
     return { name, round: () => bursts(crowd, publish, seconds) };
   };
-  try {
-    // One crowd of the hub at a time: it serves all who are subscribed, whoever's turn it is.
-    const together = await contest(
-      [
-        await join('rookery, the same for all', hub, QUERY, insert),
-        await join(PLAIN, plain, QUERY, publishIn(plain)),
-        await join(RAW, raw, null, publishIn(raw)),
+  // One crowd of the hub at a time: it serves all who are subscribed, whoever's turn it is.
+  const together = await contest(
+    [
+      await join('rookery, the same for all', hub, QUERY, insert),
+      await join(PLAIN, plain, QUERY, publishIn(plain)),
+      await join(RAW, raw, null, publishIn(raw)),
+    ],
+    rounds,
+  );
+  const size = crowds.map(({ bytesPerEvent }) => bytesPerEvent.toFixed(0)).join(', ');
+  await crowds[0]!.leave();
+  const each = await contest(
+    [
+      await join('rookery, as many agents', hub, QUERY, insert, 'agent-$socket'),
+      { name: PLAIN, round: () => bursts(crowds[1]!, publishIn(plain), seconds) },
+    ],
+    rounds,
+  );
+  return [
+    {
+      title: `deliveries per second to ${sockets} sockets, bursts of ${BURST} events`,
+      unit: '/s',
+      rows: rowsOf(together, '/s', { [PLAIN]: 2 }),
+      notes: [
+        `Bytes of an event: ${size}. The hub’s time includes the INSERT, its commit, the numbering and the reading.`,
       ],
-      rounds,
-    );
-    const size = crowds.map(({ bytesPerEvent }) => bytesPerEvent.toFixed(0)).join(', ');
-    await crowds[0]!.stop();
-    const each = await contest(
-      [
-        await join('rookery, as many agents', hub, QUERY, insert, 'agent-$socket'),
-        { name: PLAIN, round: () => bursts(crowds[1]!, publishIn(plain), seconds) },
-      ],
-      rounds,
-    );
-    return [
-      {
-        title: `deliveries per second to ${sockets} sockets, bursts of ${BURST} events`,
-        unit: '/s',
-        rows: rowsOf(together, '/s', { [PLAIN]: 2 }),
-        notes: [
-          `Bytes of an event: ${size}. The hub’s time includes the INSERT, its commit, the numbering and the reading.`,
-        ],
-      },
-      {
-        title: `the same, each of the ${sockets} sockets as another agent`,
-        unit: '/s',
-        rows: rowsOf(each, '/s'),
-      },
-    ];
-  } finally {
-    await Promise.all([...crowds.map((crowd) => crowd.stop()), hub.stop(), plain.stop(), raw.stop(), sql.end()]);
-  }
+    },
+    {
+      title: `the same, each of the ${sockets} sockets as another agent`,
+      unit: '/s',
+      rows: rowsOf(each, '/s'),
+    },
+  ];
 }
 
 const PLAIN = 'plain graphql-ws';

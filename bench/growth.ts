@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { atEnd } from './at-end.ts';
 import type { Conditions } from './bench.ts';
 import { type Result, summary } from './contest.ts';
 import { fill, UNREAD } from './filling.ts';
@@ -24,7 +25,7 @@ type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS];
 const RECORDS = ['agent_tasks', 'agent_messages', 'agent_message_receipts'];
 const TARGET = 1.5;
 /** Plans of prepared statements may change after five executions. */
-const PLANNED_CALLS = 8;
+const PLANNED_CALLS = 20;
 const AGENT = 'agent-1';
 
 /** A database of some size with a hub on it. */
@@ -44,6 +45,7 @@ export async function growth({ cluster, rounds, short }: Conditions): Promise<Fi
   const open = short ? 5_000 : 10_000;
   const calls = short ? 10 : 40;
   const connection = new Agent({ keepAlive: true });
+  atEnd(() => connection.destroy());
   const places: Place[] = [];
   const call = async ({ hub }: Place, { query, expect }: Operation) => {
     const start = performance.now();
@@ -51,52 +53,44 @@ export async function growth({ cluster, rounds, short }: Conditions): Promise<Fi
     if (!answer.includes(expect)) throw new Error(`${query} answered ${answer.slice(0, 600)}`);
     return performance.now() - start;
   };
-  try {
-    for (const size of [large, small]) {
-      const database = `growth_${size}`;
-      const url = await cluster.createDatabase(database);
-      await fill(url, { size, open });
-      places.push({ size, database, url, hub: await startHub(explaining(url, { nested: false })) });
-    }
-    const findings: Finding[] = [];
-    const readLog = await followLog(cluster.log);
-    for (const [name, operation] of Object.entries(OPERATIONS)) {
-      const requests = places.map(
-        ({ size }): Recorder => ({ name: `${name} of ${size.toLocaleString('en')}, request`, samples: [] }),
-      );
-      const statements = places.map(
-        ({ size }): Recorder => ({ name: `${name} of ${size.toLocaleString('en')}, database`, samples: [] }),
-      );
-      for (let round = -1; round < rounds; round++) {
-        const times = places.map((): number[] => []);
-        for (let n = 0; n < calls; n++)
-          for (const [i, place] of places.entries()) times[i]!.push(await call(place, operation));
-        const explained = await readLog();
-        if (round < 0) continue;
-        for (const [i, { database }] of places.entries()) {
-          requests[i]!.samples.push(summary(times[i]!).median);
-          statements[i]!.samples.push(databaseTime(explained, database, calls));
-        }
-      }
-      const rows = [statements, requests].flatMap((results) => rowsOf(results, 'ms', { [results[1]!.name]: TARGET }));
-      findings.push({ title: `${name}: milliseconds with much and with little history`, unit: 'ms', rows });
-    }
-
-    for (const place of places) {
-      await place.hub.stop();
-      place.hub = await startHub(explaining(place.url, { nested: true }));
-    }
-    await readLog();
-    for (const [i, operation] of Object.values(OPERATIONS).entries()) {
-      for (let n = 0; n < PLANNED_CALLS; n++) for (const place of places) await call(place, operation);
-      const explained = await readLog();
-      findings[i] = { ...findings[i]!, notes: comparePlans(explained, places, PLANNED_CALLS) };
-    }
-    return findings;
-  } finally {
-    connection.destroy();
-    await Promise.all(places.map(({ hub }) => hub.stop()));
+  for (const size of [large, small]) {
+    const database = `growth_${size}`;
+    const url = await cluster.createDatabase(database);
+    await fill(url, { size, open });
+    places.push({ size, database, url, hub: await startHub(explaining(url, { nested: false })) });
   }
+  const findings: Finding[] = [];
+  const readLog = await followLog(cluster.log);
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    const requests = places.map(
+      ({ size }): Recorder => ({ name: `${name} of ${size.toLocaleString('en')}, request`, samples: [] }),
+    );
+    const statements = places.map(
+      ({ size }): Recorder => ({ name: `${name} of ${size.toLocaleString('en')}, database`, samples: [] }),
+    );
+    for (let round = -1; round < rounds; round++) {
+      const times = places.map((): number[] => []);
+      for (let n = 0; n < calls; n++)
+        for (const [i, place] of places.entries()) times[i]!.push(await call(place, operation));
+      const explained = await readLog();
+      if (round < 0) continue;
+      for (const [i, { database }] of places.entries()) {
+        requests[i]!.samples.push(summary(times[i]!).median);
+        statements[i]!.samples.push(databaseTime(explained, database, calls));
+      }
+    }
+    const rows = [statements, requests].flatMap((results) => rowsOf(results, 'ms', { [results[1]!.name]: TARGET }));
+    findings.push({ title: `${name}: milliseconds with much and with little history`, unit: 'ms', rows });
+  }
+
+  for (const place of places) place.hub = await startHub(explaining(place.url, { nested: true }));
+  await readLog();
+  for (const [i, operation] of Object.values(OPERATIONS).entries()) {
+    for (let n = 0; n < PLANNED_CALLS; n++) for (const place of places) await call(place, operation);
+    const explained = await readLog();
+    findings[i] = { ...findings[i]!, notes: comparePlans(explained, places, PLANNED_CALLS) };
+  }
+  return findings;
 }
 
 interface Recorder extends Result {

@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { atEnd } from './at-end.ts';
 import type { Conditions } from './bench.ts';
-import { execute } from './cluster.ts';
+import { execute, openSession } from './cluster.ts';
 import { type Contestant, contest, percentile, type Result, summary } from './contest.ts';
 import { EQUIVALENTS } from './peers/equivalents.ts';
 import { post } from './post.ts';
@@ -31,9 +31,9 @@ export async function latency({ cluster, rounds, short }: Conditions): Promise<F
   await execute(url, EQUIVALENTS);
   await execute(url, NOTIFY_OF_PLAIN_MESSAGES);
   const hub = await startHub(url);
-  const sql = new pg.Client({ connectionString: url });
-  await sql.connect();
+  const sql = await openSession(url);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  atEnd(() => agent.destroy());
 
   const api: Writer = (content) => send(hub.port, agent, content);
   const plain: Writer = (content) =>
@@ -54,12 +54,7 @@ export async function latency({ cluster, rounds, short }: Conditions): Promise<F
     times.set(name, own);
     return { name, round: () => measure(subscriber, writer, short ? 25 : 100, own) };
   });
-  try {
-    return [finding(await contest(contestants, rounds), times)];
-  } finally {
-    agent.destroy();
-    await Promise.all([sql.end(), hub.stop()]);
-  }
+  return [finding(await contest(contestants, rounds), times)];
 }
 
 const LISTEN = 'raw LISTEN client: plain SQL to NOTIFY';

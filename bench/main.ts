@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { endBench } from './at-end.ts';
 import type { Bench, Conditions } from './bench.ts';
 import { claims } from './claims.ts';
 import { openCluster } from './cluster.ts';
@@ -45,7 +46,7 @@ const conditions: Conditions = {
 try {
   for (const name of names) {
     const before = calibrate(cluster.directory);
-    const findings = await BENCHES[name]!(conditions);
+    const findings = await BENCHES[name]!(conditions).finally(endBench);
     const after = calibrate(cluster.directory);
     const { rounds, seconds, short } = conditions;
     if (values.json) {

@@ -41,23 +41,19 @@ export async function messages({ cluster, rounds, seconds }: Conditions): Promis
     name,
     round: () => costs[i]!.of(() => driver.drive(server, [step], load)),
   }));
-  try {
-    const results = await contest(contestants, rounds);
-    return [
-      {
-        title: `messages per second over HTTP, ${CONNECTIONS} connections, one message per request`,
-        unit: '/s',
-        rows: rowsOf(results, '/s', { [SAME]: 2, [PLAIN]: 2 }),
-        notes: [
-          'Same table: the hub’s agent_messages with its triggers, so every message is an event there too.',
-          'Plain table: the table of the first document, without events: nobody is told of anything.',
-          `CPU us for each, server + PostgreSQL: ${turns.map(([name], i) => `${name} ${costs[i]}`).join('; ')}.`,
-        ],
-      },
-    ];
-  } finally {
-    await Promise.all([driver.stop(), hub.stop(), peer.stop()]);
-  }
+  const results = await contest(contestants, rounds);
+  return [
+    {
+      title: `messages per second over HTTP, ${CONNECTIONS} connections, one message per request`,
+      unit: '/s',
+      rows: rowsOf(results, '/s', { [SAME]: 2, [PLAIN]: 2 }),
+      notes: [
+        'Same table: the hub’s agent_messages with its triggers, so every message is an event there too.',
+        'Plain table: the table of the first document, without events: nobody is told of anything.',
+        `CPU us for each, server + PostgreSQL: ${turns.map(([name], i) => `${name} ${costs[i]}`).join('; ')}.`,
+      ],
+    },
+  ];
 }
 
 const SAME = 'PostGraphile 5, same table';

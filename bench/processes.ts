@@ -1,17 +1,15 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../src/postgres/embedded-address.ts';
+import { atEnd } from './at-end.ts';
 
 /** A contestant that listens on a port of the loopback interface. */
 export interface Server {
   readonly port: number;
   readonly pid: number;
-  stop(): Promise<void>;
 }
 
 const HUB = fileURLToPath(new URL('../dist/server/main.js', import.meta.url));
@@ -25,7 +23,7 @@ export async function startHub(databaseUrl: string, settings: Record<string, str
   const port = await freePort();
   const flags = (process.env['HUB_ARGS'] ?? '').split(' ').filter(Boolean);
   const child = spawn(process.env['HUB_NODE'] ?? process.execPath, [...flags, HUB, 'start'], {
-    cwd: await mkdtemp(join(tmpdir(), 'rookery-bench-hub-')),
+    cwd: tmpdir(),
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
@@ -36,16 +34,16 @@ export async function startHub(databaseUrl: string, settings: Record<string, str
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  endWithUs(child);
+  started(child);
   await answering(child, `http://127.0.0.1:${port}/readyz`);
-  return { port, pid: child.pid!, stop: () => stop(child) };
+  return { port, pid: child.pid! };
 }
 
 /** Starts a peer of `peers/`, told what to do by `options`; it says its port when it is ready. */
 export async function startPeer(name: string, options: object): Promise<Server & { readonly process: ChildProcess }> {
   const child = worker(`./peers/${name}.ts`, { NODE_ENV: 'production', GRAPHILE_ENV: 'production' });
   const { port } = (await ask(child, options)) as { port: number };
-  return { process: child, port, pid: child.pid!, stop: () => stop(child) };
+  return { process: child, port, pid: child.pid! };
 }
 
 /** Starts a module of this folder in a process of its own, so that what it costs is not the contestant's. */
@@ -54,12 +52,13 @@ export function worker(path: string, env: Record<string, string> = {}): ChildPro
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  endWithUs(child);
+  started(child);
   return child;
 }
 
-/** Whatever ends this process: nothing it started may go on. */
-function endWithUs(child: ChildProcess): void {
+/** Ends with the bench; and whatever ends this process, nothing it started may go on. */
+function started(child: ChildProcess): void {
+  atEnd(() => stop(child));
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);
   child.once('exit', () => process.off('exit', end));
@@ -77,7 +76,7 @@ export async function ask(child: ChildProcess, message: object): Promise<unknown
   return answer;
 }
 
-export async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
