@@ -118,11 +118,14 @@ export function readSummaries(db: Database, page: SummaryPage): Promise<Summary[
   if (page.after !== undefined) conditions.push(`(agent_id, metric_name) > (${keyOf(page.after).map($).join(', ')})`);
   if (page.before !== undefined) conditions.push(`(agent_id, metric_name) < (${keyOf(page.before).map($).join(', ')})`);
   const way = page.inverted ? 'desc' : 'asc';
+  // Summed up whole before the page is cut: for the first page alone PostgreSQL would else walk the tree of all times.
   return db.query(
     `/* metric summaries */
-     select agent_id as agent, metric_name as metric, avg(value), min(value), max(value), count(*)::integer, max(timestamp) as "lastAt"
-       from performance_metrics where ${conditions.join(' and ')}
-      group by agent_id, metric_name order by agent_id ${way}, metric_name ${way} limit ${$(page.limit)}`,
+     with summaries as materialized (
+       select agent_id as agent, metric_name as metric, avg(value), min(value), max(value), count(*)::integer,
+              max(timestamp) as "lastAt"
+         from performance_metrics where ${conditions.join(' and ')} group by agent_id, metric_name)
+     select * from summaries order by agent ${way}, metric ${way} limit ${$(page.limit)}`,
     values,
   );
 }

@@ -7,6 +7,8 @@ export interface Plan {
   readonly paths: readonly string[];
   /** Rows that its scans looked at, those included that a filter threw away. */
   readonly scanned: number;
+  /** Blocks of 8 kB that it looked at, of tables and indexes. */
+  readonly blocks: number;
   /** Whether it sorted. */
   readonly sorted: boolean;
 }
@@ -19,6 +21,8 @@ interface Node {
   'Actual Loops': number;
   'Rows Removed by Filter'?: number;
   'Rows Removed by Index Recheck'?: number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
   Plans?: Node[];
 }
 
@@ -37,12 +41,14 @@ export async function plansOf(db: Database, work: () => Promise<unknown>): Promi
   }
   const plans: Plan[] = [];
   for (const { text, values } of sent) {
-    const { rows } = await query(`explain (analyze, format json) ${text}`, values);
-    const nodes = flatten(rows[0]['QUERY PLAN'][0].Plan);
+    const { rows } = await query(`explain (analyze, buffers, format json) ${text}`, values);
+    const root: Node = rows[0]['QUERY PLAN'][0].Plan;
+    const nodes = flatten(root);
     plans.push({
       sql: text,
       paths: [...new Set(nodes.flatMap(pathOf))].sort(),
       scanned: nodes.reduce((sum, node) => sum + scannedBy(node), 0),
+      blocks: root['Shared Hit Blocks'] + root['Shared Read Blocks'],
       sorted: nodes.some((node) => node['Node Type'].endsWith('Sort')),
     });
   }
