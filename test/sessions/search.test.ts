@@ -164,6 +164,7 @@ describe('with 100,000 chunks', () => {
     expect(word.rows).toBeLessThan(100);
     const everywhere = await cost('everywhere');
     expect(everywhere).toMatchObject({ matches: 20, scans: 0 });
+    expect(everywhere.rows).toBeLessThan(5_000);
     const inOne = await cost('everywhere', rows[0].id);
     expect(inOne).toMatchObject({ matches: 20, scans: 0 });
     expect(inOne.rows).toBeLessThan(1_000);

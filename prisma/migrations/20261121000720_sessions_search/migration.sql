@@ -55,7 +55,7 @@ create table rookery.session_passages (
   start integer not null,
   words tsvector not null
 );
-create index session_passages_words on rookery.session_passages using gin (words) with (gin_pending_list_limit = 512);
+create index session_passages_words on rookery.session_passages using gin (words);
 create index session_passages_entity on rookery.session_passages (kind, entity_id);
 create index session_passages_session on rookery.session_passages (session_id);
 comment on table rookery.session_passages is
@@ -119,13 +119,20 @@ as $$
 #variable_conflict use_column
 declare
   wanted constant tsquery := websearch_to_tsquery('english', search);
+  condition constant text := concat_ws(' and ', 'p.words @@ $1',
+    case when in_session is not null then 'p.session_id = $2' end,
+    case when in_kinds is not null then 'p.kind = any ($3)' end);
+  -- How common a single word is, the planner knows well: it may walk back from the newest passage until it has enough. How
+  -- often words stand together, or in a phrase, it can only guess, and a wrong guess would walk through all: by the index.
+  matches constant text := format(
+    case when numnode(wanted) = 1 then 'select p.id from rookery.session_passages p where %s order by p.id desc limit 1000'
+      else 'with matches as materialized (select p.id from rookery.session_passages p where %s)
+            select m.id from matches m order by m.id desc limit 1000' end, condition);
 begin
   -- Planned anew each time: with a small session it is better to begin with the session.
   return query execute format($query$
-    with matches as materialized (
-      select p.id from rookery.session_passages p where p.words @@ $1 %s %s
-    ), newest as materialized (
-      select m.id from matches m order by m.id desc limit 1000
+    with newest as materialized (
+      %s
     ), ranked as materialized (
       select p.kind, p.entity_id, p.session_id, p.start, p.id, ts_rank_cd(p.words, $1, 1 | 32) as rank
         from newest n join rookery.session_passages p on p.id = n.id
@@ -139,9 +146,7 @@ begin
              select t.body from rookery.session_texts t where t.kind = p.kind and t.id = p.entity_id), p.start), $1,
              'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10, FragmentDelimiter=" … "')
       from page p order by p.rank desc, p.id desc
-    $query$,
-    case when in_session is not null then 'and p.session_id = $2' end,
-    case when in_kinds is not null then 'and p.kind = any ($3)' end)
+    $query$, matches)
   using wanted, in_session, in_kinds, page_size, page_start;
 end
 $$;
