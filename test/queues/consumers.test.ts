@@ -1,8 +1,13 @@
-import { expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, expect, test } from 'vitest';
 import { testHub } from '../support/hub.ts';
 import { type Running, run } from './processes/run.ts';
 
 const hub = await testHub();
+/** Asked from many sides at once. */
+const database = new pg.Pool({ connectionString: hub.db, max: 4 });
+afterAll(() => database.end());
+
 const CONSUMERS = 24;
 const MESSAGES = 400;
 const GROUPS = 10;
@@ -15,7 +20,7 @@ interface Report {
 
 /** Read counts by the database, whether the message is still there or archived. */
 async function readAgain(id: string): Promise<boolean> {
-  const { rows } = await hub.pg.query(
+  const { rows } = await database.query(
     `select max(read_ct) > 1 as again from (
        select read_ct from queue_messages where queue = 'storm' and msg_id = $1
        union all select read_ct from queue_archive where queue = 'storm' and msg_id = $1) m`,
@@ -86,7 +91,7 @@ test('24 consumers, some killed, some paused past their time: nothing lost, noth
       });
     }
     const left = async () =>
-      (await hub.pg.query(`select count(*)::int as n from queue_messages where queue = 'storm'`)).rows[0].n as number;
+      (await database.query(`select count(*)::int as n from queue_messages where queue = 'storm'`)).rows[0].n as number;
     await expect.poll(left, { timeout: 90_000, interval: 100 }).toBe(0);
     await expect.poll(() => reports.some(({ did }) => did === 'lost'), { timeout: 30_000 }).toBe(true);
   } finally {
@@ -98,7 +103,7 @@ test('24 consumers, some killed, some paused past their time: nothing lost, noth
 
   expect(killed).toBe(10);
   expect(paused).toBeGreaterThan(0);
-  const { rows: archive } = await hub.pg.query<{ msg_id: string; receipt: string; message: number }>(
+  const { rows: archive } = await database.query<{ msg_id: string; receipt: string; message: number }>(
     `select msg_id, receipt, message from queue_archive where queue = 'storm' order by msg_id`,
   );
   expect(archive.map(({ message }) => message)).toEqual(Array.from({ length: MESSAGES }, (_, n) => n));
@@ -109,7 +114,7 @@ test('24 consumers, some killed, some paused past their time: nothing lost, noth
     if (did === 'lost') expect(receipts.get(id), `message ${id}`).not.toBe(receipt);
   }
   // Of each group, one after the other.
-  const { rows: groups } = await hub.pg.query(
+  const { rows: groups } = await database.query(
     `select bool_and(in_order) as in_order from (
        select archived_at >= lag(archived_at, 1, '-infinity') over (partition by message::int % ${GROUPS} order by msg_id) as in_order
          from queue_archive where queue = 'storm' and message::int % 5 = 0) g`,

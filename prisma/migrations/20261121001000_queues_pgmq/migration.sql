@@ -5,7 +5,8 @@
 -- those in flight are scanned over, and reading fires no trigger: only arrivals are events.
 --
 -- The functions on the hot path forbid the planner what it must never do here: a plan that was made while the table was
--- empty would scan it once it is full. The made-up cost of what is forbidden must not start the compiler either (jit).
+-- empty would scan it once it is full, and one made for a queue that the statistics do not know yet takes it for empty
+-- (hence the generic plan). The made-up cost of what is forbidden must not start the compiler either (jit).
 
 create table queues (
   name text primary key check (name ~ '^[A-Za-z0-9_]{1,47}$'),
@@ -156,6 +157,7 @@ create function rookery.queue_messages_removed() returns trigger
   set enable_seqscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 as $$
 begin
@@ -209,6 +211,7 @@ create function rookery.queue_metrics(names text[])
   language sql stable
   set enable_seqscan = off
   set enable_bitmapscan = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 begin atomic
   select q.name, greatest(0, counted.sent - counted.removed)::bigint,
@@ -429,6 +432,7 @@ comment on function rookery.group_of(jsonb) is 'The group of a message to be sen
 create function rookery.enqueue(messages jsonb) returns setof bigint
   language plpgsql
   set enable_seqscan = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 as $$
 declare
@@ -525,25 +529,34 @@ create function rookery.take_messages(from_queue text, seconds double precision[
   set enable_hashjoin = off
   set enable_mergejoin = off
   set enable_sort = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 as $$
 declare
   wanted constant integer := coalesce(cardinality(seconds), 0);
   most_reads integer;
   graveyard text;
+  mark_name constant text := 'rookery_queue.q_' || from_queue;
+  mark constant text[] := string_to_array(nullif(current_setting(mark_name, true), ''), ' ');
   done integer := 0;
+  since timestamptz := '-infinity';
+  searched_at timestamptz := to_timestamp(mark[2]::float8);
   as_of timestamptz;
+  first_vt timestamptz;
   batch public.queue_messages[];
   buried integer;
 begin
   select coalesce(q.max_reads, 2147483647), q.dead_letter_queue into most_reads, graveyard
     from public.queues q where q.name = from_queue;
+  if searched_at > clock_timestamp() - interval '5 seconds' then
+    since := to_timestamp(mark[1]::float8) - interval '5 seconds';
+  end if;
   loop
     as_of := clock_timestamp();
     with picked as materialized (
       select m.msg_id, m.vt, m.read_ct >= most_reads as spent
         from public.queue_messages m
-       where m.queue = from_queue and m.head and m.vt <= as_of and (condition is null or m.message @> condition)
+       where m.queue = from_queue and m.head and m.vt >= since and m.vt <= as_of and (condition is null or m.message @> condition)
        order by m.vt, m.msg_id
        limit wanted - done
          for update skip locked
@@ -567,10 +580,19 @@ begin
         from turns t where m.queue = from_queue and m.msg_id = t.msg_id
       returning t.turn, m
     )
-    select array_agg(t.m order by t.turn), (select count(*) from letters) into batch, buried from taken t;
+    select array_agg(t.m order by t.turn), (select count(*) from letters), (select min(p.vt) from picked p)
+      into batch, buried, first_vt
+      from taken t;
     return query select * from unnest(batch);
     done := done + coalesce(cardinality(batch), 0);
-    exit when buried = 0 or done >= wanted;
+    if since = '-infinity' then
+      searched_at := as_of;
+    end if;
+    if first_vt is not null and condition is null then
+      perform set_config(mark_name, extract(epoch from first_vt) || ' ' || extract(epoch from searched_at), false);
+    end if;
+    exit when done >= wanted or (buried = 0 and (since = '-infinity' or done > 0));
+    since := '-infinity';
   end loop;
 end
 $$;
@@ -578,7 +600,10 @@ comment on function rookery.take_messages(text, double precision[], text[], json
 $$Reads as many messages of a queue as seconds has elements, the longest visible first, each hidden for its so many seconds under a
 new receipt; fewer when there are fewer. condition: only messages that contain it. A message already read max_reads times goes to
 the dead letter queue instead. Locks: the messages it gives, passing over those others are taking. Cost: one statement, an index
-range of the result; hidden messages are not scanned. Delivered at least once.$$;
+range of the result; hidden messages are not scanned. Delivered at least once.
+While some transaction holds an old snapshot, what was read stays in the index, before all that is still to be read. So the session
+remembers (rookery_queue.q_<name>) where it last found something and begins 5 s before that; from the beginning it searches when it
+finds nothing there, and every 5 s. A message whose time is set far into the past may wait that long while the queue is busy.$$;
 
 create function rookery.read_queues(items jsonb)
   returns table (item integer, queue text, messages jsonb, error jsonb)
@@ -634,6 +659,7 @@ create function rookery.pop_messages(from_queue text, quantity integer) returns 
   set enable_hashjoin = off
   set enable_mergejoin = off
   set enable_sort = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 begin atomic
   with visible as (select clock_timestamp() as as_of), picked as materialized (
@@ -658,6 +684,7 @@ create function rookery.settle_messages(verb text, items jsonb)
   set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 as $$
 #variable_conflict use_column
@@ -766,6 +793,7 @@ create function rookery.remove_by_id(from_queue text, ids bigint[], to_archive b
   set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 begin atomic
   with gone as (
@@ -787,6 +815,7 @@ create function rookery.purge_messages(from_queue text, up_to bigint default nul
   set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 as $$
 declare
@@ -809,6 +838,7 @@ create function rookery.redrive_messages(from_queue text, to_queue text, most in
   set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
+  set plan_cache_mode = force_generic_plan
   set jit = off
 as $$
 declare
