@@ -205,17 +205,12 @@ export async function pgmqProvider(db: Database): Promise<string> {
   return row?.provider ?? 'none';
 }
 
-const MAINTAIN_MS = 3_600_000;
-const maintained = new WeakMap<Database, number>();
-
-/**
- * Folds the counters, and once an hour makes and drops the archive's partitions (30 days are kept). For the sweeper: any
- * number of processes may call it, about once a second.
- */
-export async function sweepQueues(db: Database, archiveDays = 30): Promise<void> {
+/** Adds the counters' latest changes to the totals: it keeps figures cheap. For the sweeper, about once a second. */
+export async function foldQueueCounts(db: Database): Promise<void> {
   await db.query('/* fold queue counts */ select rookery.fold_queue_counts()');
-  const last = maintained.get(db);
-  if (last !== undefined && performance.now() - last < MAINTAIN_MS) return;
+}
+
+/** Makes the archive's next partitions and drops those over the given age. For the sweeper, about once an hour. */
+export async function maintainQueues(db: Database, archiveDays = 30): Promise<void> {
   await db.query('/* maintain queues */ select rookery.queues_maintain(make_interval(days => $1))', [archiveDays]);
-  maintained.set(db, performance.now());
 }
