@@ -3,13 +3,16 @@ import { mkdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '../../src/postgres/connect.ts';
 import { type EmbeddedServer, startEmbedded } from '../../src/postgres/embedded.ts';
 import { repairSymlinks } from '../../src/postgres/embedded-binaries.ts';
 import { HomeBusy, takeLock } from '../../src/postgres/embedded-lock.ts';
 import { temporaryHome } from '../support/command.ts';
 import { restartableCluster } from '../support/database.ts';
+
+// Each test starts whole processes, some several times; a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 90_000 });
 
 const log = pino({ level: 'silent' });
 let home: string;

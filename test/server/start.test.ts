@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runningPostmaster } from '../../src/postgres/embedded-process.ts';
 import { type Command, rookery, temporaryHome } from '../support/command.ts';
 import { createDatabase } from '../support/database.ts';
+
+// Each test starts whole processes, some several times; a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 90_000 });
 
 const hub = (env: Record<string, string>) => rookery(['start'], { PORT: '0', ...env });
 const address = (command: Command) => command.printed(/^Rookery +(\S+)\/graphql$/m);
