@@ -71,13 +71,8 @@ const QueueEvent = builder.objectRef<ChangeEvent>('QueueEvent').implement({
     queue: t.string({ description: 'The queue.', resolve: ({ data }) => String(data['queue']) }),
     message: t.field({
       type: QueueMessage,
-      description:
-        'The message as it was sent. It may have been read, or settled, since. Errors: FORBIDDEN once the grant is revoked.',
-      resolve: async (event, _args, context) => {
-        const viewer = requireViewer(context);
-        if (boundAgent(viewer) !== null) await requireQueue(context.db, viewer, String(event.data['queue']), 'view');
-        return fromEvent('QueueMessage', event);
-      },
+      description: 'The message as it was sent. It may have been read, or settled, since.',
+      resolve: (event) => fromEvent('QueueMessage', event),
     }),
     actor: t.exposeString('actor', {
       description: 'Who sent it: an agent, or the database role of a plain SQL writer.',
@@ -90,7 +85,7 @@ builder.subscriptionField('queueEvents', (t) =>
   t.field({
     type: QueueEvent,
     description:
-      'Every message that comes into these queues: sent, redriven or given up elsewhere. Reads and settlements are no events; see the figures of Queue. A queue that is not there yet is watched from its first message on. Errors: FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED.',
+      'Every message that comes into these queues: sent, redriven or given up elsewhere. Reads and settlements are no events; see the figures of Queue. A queue that is not there yet is watched from its first message on. Errors: FORBIDDEN (also for single events, once the grant is revoked), CURSOR_INVALID, CURSOR_EXPIRED.',
     authScopes: { read: true },
     args: {
       queues: t.arg.stringList({
@@ -105,7 +100,12 @@ builder.subscriptionField('queueEvents', (t) =>
       const names = await Promise.all(queues.map((queue) => nameToWatch(context, viewer, queue)));
       return liveEvents(context, after, { topics: [...new Set(names)].map((name) => `queue:${name}`) });
     },
-    resolve: (event) => event as ChangeEvent,
+    resolve: async (event, _args, context) => {
+      const viewer = requireViewer(context);
+      // The grant may have been revoked since.
+      if (boundAgent(viewer) !== null) await requireQueue(context.db, viewer, String(event.data['queue']), 'view');
+      return event;
+    },
   }),
 );
 

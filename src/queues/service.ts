@@ -139,11 +139,16 @@ export interface Grant {
   view: boolean;
 }
 
-/** Says what an agent may do; replaces what was said before, and closes the queue to agents without a grant. */
+/**
+ * Says what an agent may do; replaces what was said before, and closes the queue, and where its dead letters go, to agents
+ * without a grant.
+ */
 export async function grantQueue(db: Database, viewer: Viewer, grant: Grant): Promise<QueueGrant> {
   const name = await requireQueue(db, viewer, grant.queue, 'view');
   const [row] = await db.write<{ granted: Row }>(
-    `/* grant queue */ with closed as (update public.queues set restricted = true where name = $1 and not restricted),
+    `/* grant queue */ with recursive closing (name) as (
+         select $1 union select q.dead_letter_queue from closing c join public.queues q using (name) where q.dead_letter_queue is not null),
+       closed as (update public.queues set restricted = true where name in (select name from closing) and not restricted),
        granted as (
          insert into public.queue_grants as g (queue, agent, can_send, can_read, can_view, granted_by) values ($1, $2, $3, $4, $5, $6)
          on conflict (queue, agent) do update set can_send = excluded.can_send, can_read = excluded.can_read,

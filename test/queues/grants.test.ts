@@ -47,7 +47,7 @@ async function seen(caller: Caller): Promise<string[]> {
   return (queues as { edges: { node: { name: string } }[] }).edges.map(({ node }) => node.name);
 }
 
-test('the services of the source document do what its table says, and nothing else', async () => {
+test('the services of the source document do what its table says, and nothing else', { timeout: 60_000 }, async () => {
   for (const queue of QUEUES) {
     await hub.data(
       'mutation ($queue: String!) { createQueue(input: { name: $queue }) { queue { name } } }',
@@ -115,6 +115,19 @@ test('a queue is open until its first grant, and stays closed when the last is r
   expect(await code(READ, 'plaza', stranger)).toBe('ok');
 });
 
+test('closing a queue closes where its dead letters go', async () => {
+  const create = 'mutation { createQueue(input: { name: "secret", maxReads: 1 }) { queue { deadLetterQueue } } }';
+  await hub.data(create, {}, operator);
+  const reader = await agent('reader');
+  await hub.data(GRANT, { input: { queue: 'secret', agent: 'reader', read: true, send: true } }, operator);
+  await hub.data(SEND, { queue: 'secret' }, reader);
+  for (let n = 0; n < 2; n++) expect(await code(READ, 'secret', reader)).toBe('ok');
+  expect(await code(READ, 'secret_dead', reader)).toBe('FORBIDDEN');
+  expect(await hub.data('{ queue(name: "secret_dead") { length } }', {}, operator)).toEqual({ queue: { length: 1 } });
+  await hub.data('mutation { dropQueue(input: { queue: "secret" }) { name } }', {}, operator);
+  await hub.data('mutation { dropQueue(input: { queue: "secret_dead" }) { name } }', {}, operator);
+});
+
 test('observers look at everything and change nothing; agents do not administer', async () => {
   const observer = { token: (await hub.token({ role: 'observer' })).secret };
   expect(await seen(observer)).toEqual([...QUEUES, 'plaza'].sort());
@@ -128,6 +141,7 @@ test('observers look at everything and change nothing; agents do not administer'
 test('a subscriber needs the right to view, and hears nothing more once it is revoked', async () => {
   const cloud = await agent('centralcloud');
   const query = 'subscription ($queues: [String!]!) { queueEvents(queues: $queues) { queue message { body } } }';
+  const glance = 'subscription ($queues: [String!]!) { queueEvents(queues: $queues) { queue } }';
   const refused = await hub.subscribeSse(
     query,
     { queues: ['llm_requests', 'plaza', 'job_requests'] },
@@ -135,15 +149,19 @@ test('a subscriber needs the right to view, and hears nothing more once it is re
   );
   expect((await refused.take()).errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
   const live = await hub.subscribeSse(query, { queues: QUEUES }, cloud);
+  const glancing = await hub.subscribeSse(glance, { queues: QUEUES }, cloud);
   await hub.data(SEND, { queue: 'job_results' }, operator);
   expect((await live.take()).data).toEqual({ queueEvents: { queue: 'job_results', message: { body: 1 } } });
+  expect((await glancing.take()).data).toEqual({ queueEvents: { queue: 'job_results' } });
   await hub.data(
     'mutation { revokeQueue(input: { queue: "job_results", agent: "centralcloud" }) { revoked } }',
     {},
     operator,
   );
   await hub.data(SEND, { queue: 'job_results' }, operator);
-  const { data, errors } = await live.take();
-  expect(data ?? null).toBeNull();
-  expect(errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
+  for (const stream of [live, glancing]) {
+    const { data, errors } = await stream.take();
+    expect(data ?? null).toBeNull();
+    expect(errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
+  }
 });
