@@ -118,7 +118,7 @@ export function readSummaries(db: Database, page: SummaryPage): Promise<Summary[
   if (page.after !== undefined) conditions.push(`(agent_id, metric_name) > (${keyOf(page.after).map($).join(', ')})`);
   if (page.before !== undefined) conditions.push(`(agent_id, metric_name) < (${keyOf(page.before).map($).join(', ')})`);
   const way = page.inverted ? 'desc' : 'asc';
-  // Summed up whole before the page is cut: for the first page alone PostgreSQL would else walk the tree of all times.
+  // Planned as if all of it were wanted: for the first page alone PostgreSQL would else walk the samples of all times.
   return db.query(
     `/* metric summaries */
      with summaries as materialized (

@@ -272,7 +272,11 @@ IDEMPOTENCY_CONFLICT. Cost: one INSERT for all.$$;
 
 create function rookery.metric_number(metrics jsonb, name text) returns numeric
   language sql immutable parallel safe
-  return case when metrics ->> name ~ '^-?\d{1,30}(\.\d{1,30})?$' then (metrics ->> name)::numeric end;
+  return case jsonb_typeof(metrics -> name)
+    when 'number' then (metrics -> name)::numeric
+    -- Only where it must be, since it costs five times as much as all the rest.
+    when 'string' then case when metrics ->> name ~ '^-?\d{1,30}(\.\d{1,30})?$' then (metrics ->> name)::numeric end
+  end;
 comment on function rookery.metric_number(jsonb, text) is
   'A number out of what an agent calls its metrics; null for anything else, so that one odd beat does not fail a report.';
 
