@@ -53,7 +53,10 @@ export function connect(url: string, agent: string, token?: string): Caller {
     overSse(field, query, variables = {}) {
       const connection = new AbortController();
       return {
-        events: unwrap(field, serverSentEvents(() => post({ query, variables }, 'text/event-stream', connection.signal))),
+        events: unwrap(
+          field,
+          serverSentEvents(() => post({ query, variables }, 'text/event-stream', connection.signal)),
+        ),
         drop: () => connection.abort(),
       };
     },

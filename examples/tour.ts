@@ -31,7 +31,9 @@ say('jean', 'registers and beats');
 await jean.call(`mutation { registerAgent(input: { id: "jean", type: "planner" }) { agent { id liveness } } }`);
 await jean.call(`mutation { heartbeat(input: { status: ONLINE, currentTask: "planning" }) { agent { liveness } } }`);
 say('jared', 'registers as a coder');
-await jared.call(`mutation { registerAgent(input: { id: "jared", type: "coder", capabilities: ["code"] }) { agent { id } } }`);
+await jared.call(
+  `mutation { registerAgent(input: { id: "jared", type: "coder", capabilities: ["code"] }) { agent { id } } }`,
+);
 
 say('operator', 'watches all tasks over WebSocket, jared his inbox over SSE');
 const TASKS = `subscription ($after: Cursor, $types: [String!]) {
@@ -43,8 +45,14 @@ const watching = operator.overWebSocket<TaskEvent>('taskEvents', TASKS, { after:
 const listening = jared.overSse<InboxEvent>('inbox', INBOX, { after: feedCursor });
 
 say('jean', 'creates a task and tells jared');
-await jean.call(`mutation ($type: String!) { createTask(input: { title: "Build the CLI wrapper", type: $type, priority: 3 }) { task { id } } }`, { type: run });
-await jean.call(`mutation ($content: String!) { sendMessage(input: { to: "jared", type: "question", content: $content }) { message { id } } }`, { content: `Can you take ${run}?` });
+await jean.call(
+  `mutation ($type: String!) { createTask(input: { title: "Build the CLI wrapper", type: $type, priority: 3 }) { task { id } } }`,
+  { type: run },
+);
+await jean.call(
+  `mutation ($content: String!) { sendMessage(input: { to: "jared", type: "question", content: $content }) { message { id } } }`,
+  { content: `Can you take ${run}?` },
+);
 
 const mail = await listening.events.next();
 const letter = mail.value as InboxEvent;
@@ -68,10 +76,21 @@ say('operator', 'loses the socket; the agents go on');
 watching.drop();
 listening.drop();
 const lease = { id: claim.task.id, token: claim.lease.token };
-await jared.call(`mutation ($id: ID!, $token: String!) { renewLease(input: { id: $id, leaseToken: $token }) { lease { expiresAt } } }`, lease);
-await jared.call(`mutation ($id: ID!, $token: String!) { reportProgress(input: { id: $id, leaseToken: $token, progress: 0.5, note: "half way" }) { task { progress } } }`, lease);
-await jared.call(`mutation ($id: ID!, $token: String!) { completeTask(input: { id: $id, leaseToken: $token, output: { ok: true } }) { task { status } } }`, lease);
-await jean.call(`mutation ($content: String!) { sendMessage(input: { content: $content }) { message { id } } }`, { content: `Thanks for ${run}` });
+await jared.call(
+  `mutation ($id: ID!, $token: String!) { renewLease(input: { id: $id, leaseToken: $token }) { lease { expiresAt } } }`,
+  lease,
+);
+await jared.call(
+  `mutation ($id: ID!, $token: String!) { reportProgress(input: { id: $id, leaseToken: $token, progress: 0.5, note: "half way" }) { task { progress } } }`,
+  lease,
+);
+await jared.call(
+  `mutation ($id: ID!, $token: String!) { completeTask(input: { id: $id, leaseToken: $token, output: { ok: true } }) { task { status } } }`,
+  lease,
+);
+await jean.call(`mutation ($content: String!) { sendMessage(input: { content: $content }) { message { id } } }`, {
+  content: `Thanks for ${run}`,
+});
 
 say('operator', 'comes back with the last cursor');
 const again = operator.overWebSocket<TaskEvent>('taskEvents', TASKS, { after: seen.at(-1)?.cursor, types: [run] });

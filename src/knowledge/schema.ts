@@ -14,7 +14,10 @@ const Entry = builder.prismaObject('KnowledgeEntry', {
   fields: (t) => ({
     id: t.id({ description: 'Decimal number.', resolve: ({ id }) => String(id) }),
     agent: t.exposeString('agentName', { description: 'Who recorded it; may be a name that never registered.' }),
-    category: t.exposeString('category', { nullable: true, description: 'For example learning, doc, pattern; any word.' }),
+    category: t.exposeString('category', {
+      nullable: true,
+      description: 'For example learning, doc, pattern; any word.',
+    }),
     title: t.exposeString('title', { description: 'One line.' }),
     content: t.string({
       description: 'The knowledge itself.',
@@ -63,9 +66,16 @@ const RecordKnowledgeInput = builder.inputType('RecordKnowledgeInput', {
   description: 'What to record.',
   fields: (t) => ({
     agent: t.string({ description: 'Who learned it; by default the caller.', validate: z.string().min(1).max(255) }),
-    category: t.string({ description: 'For example learning, doc, pattern; any word.', validate: z.string().min(1).max(100) }),
+    category: t.string({
+      description: 'For example learning, doc, pattern; any word.',
+      validate: z.string().min(1).max(100),
+    }),
     title: t.string({ required: true, description: 'One line.', validate: z.string().min(1).max(1_000) }),
-    content: t.string({ required: true, description: 'The knowledge itself, up to 1 MiB.', validate: z.string().min(1).max(1_048_576) }),
+    content: t.string({
+      required: true,
+      description: 'The knowledge itself, up to 1 MiB.',
+      validate: z.string().min(1).max(1_048_576),
+    }),
     metadata: t.field({ type: 'JSON', description: 'Anything else. Default {}.' }),
   }),
 });
@@ -101,7 +111,9 @@ const KnowledgeEvent = builder.objectRef<ChangeEvent>('KnowledgeEvent').implemen
       description: 'The entry as it was right after the change; before it, when it was deleted.',
       resolve: (event) => fromEvent('KnowledgeEntry', event),
     }),
-    actor: t.exposeString('actor', { description: 'The agent that did it, or the database role of a plain SQL writer.' }),
+    actor: t.exposeString('actor', {
+      description: 'The agent that did it, or the database role of a plain SQL writer.',
+    }),
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });

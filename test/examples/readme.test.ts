@@ -6,9 +6,14 @@ import { testHub } from '../support/hub.ts';
 /** What the README tells a newcomer to paste, pasted. */
 const hub = await testHub();
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, text]) => ({ language, text: text ?? '' }));
+const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, text]) => ({
+  language,
+  text: text ?? '',
+}));
 const children: { kill(signal: NodeJS.Signals): boolean }[] = [];
-afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 function curl(containing: string): { output: string; ended: Promise<string> } {
   const block = blocks.find(({ text }) => text.startsWith('curl') && text.includes(containing));
@@ -25,7 +30,8 @@ function curl(containing: string): { output: string; ended: Promise<string> } {
 test('the curl commands: create, watch, claim', async () => {
   const watching = curl('taskEvents');
   // The stream has begun when the hub counts it.
-  while (!(await (await fetch(`${hub.url}/metrics`)).text()).includes('rookery_event_streams 1')) await new Promise(setImmediate);
+  while (!(await (await fetch(`${hub.url}/metrics`)).text()).includes('rookery_event_streams 1'))
+    await new Promise(setImmediate);
   const created = JSON.parse(await curl('createTask').ended);
   expect(created).toEqual({ data: { createTask: { task: { id: expect.any(String), status: 'OPEN' } } } });
   const claimed = JSON.parse(await curl('claimTask').ended);
