@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { RookeryError } from '../errors.ts';
 
@@ -45,8 +45,22 @@ export function createDoors(options: {
   };
 }
 
+/** Pages of allowed origins may read the answers; credentials are never taken from a browser's own store. */
+export function allowOrigin({ headers: { origin, host } }: IncomingMessage, res: ServerResponse): void {
+  if (origin === undefined || isOwn(origin, host ?? '')) return;
+  res.setHeader('access-control-allow-origin', origin);
+  res.setHeader(
+    'access-control-allow-headers',
+    'accept, authorization, content-type, last-event-id, x-agent, x-instance, x-request-id',
+  );
+  res.setHeader('access-control-allow-methods', 'GET, POST');
+  res.setHeader('access-control-expose-headers', 'x-request-id');
+  res.setHeader('access-control-max-age', '600');
+  res.setHeader('vary', 'origin');
+}
+
 /** A page that this hub itself served; behind a proxy that speaks TLS its origin is https. */
-export function isOwn(origin: string, host: string): boolean {
+function isOwn(origin: string, host: string): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 

@@ -8,7 +8,7 @@ import type { Feed } from '../feed/feed.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Authenticator } from './auth.ts';
-import { createDoors, isOwn } from './doors.ts';
+import { allowOrigin, createDoors } from './doors.ts';
 import { statusOf } from './errors-to-graphql.ts';
 import { isGraphiql, serveGraphiql } from './graphiql.ts';
 import { checkHealth } from './health.ts';
@@ -99,6 +99,7 @@ export function createHttpServer(house: House): HttpServer {
     if (req.method === 'POST' && !isJson(req.headers['content-type']))
       throw wrongRequest(415, 'Send the operation as application/json.');
     const viewer = await auth.authenticate(req.headers);
+    if (res.destroyed) return;
     const context = operations.context(viewer, {
       id,
       lastEventId: headerOf(req, 'last-event-id'),
@@ -191,20 +192,6 @@ export function createHttpServer(house: House): HttpServer {
       clearInterval(sweep);
     },
   };
-}
-
-/** Pages of allowed origins may read the answers; credentials are never taken from a browser's own store. */
-function allowOrigin({ headers: { origin, host } }: IncomingMessage, res: ServerResponse): void {
-  if (origin === undefined || isOwn(origin, host ?? '')) return;
-  res.setHeader('access-control-allow-origin', origin);
-  res.setHeader(
-    'access-control-allow-headers',
-    'accept, authorization, content-type, last-event-id, x-agent, x-instance, x-request-id',
-  );
-  res.setHeader('access-control-allow-methods', 'GET, POST');
-  res.setHeader('access-control-expose-headers', 'x-request-id');
-  res.setHeader('access-control-max-age', '600');
-  res.setHeader('vary', 'origin');
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

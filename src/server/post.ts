@@ -41,7 +41,9 @@ function readBody(req: IncomingMessage): Promise<string> {
       else resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8'));
     });
     req.on('error', reject);
-    req.on('close', () => reject(new Error('The request was cut off')));
+    req.on('close', () => {
+      if (!req.complete) reject(new Error('The request was cut off'));
+    });
   });
 }
 

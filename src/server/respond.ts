@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { serialized } from '../graphql/frames.ts';
@@ -46,7 +45,9 @@ export async function sendEvents(
   res: ServerResponse,
   results: AsyncIterable<ExecutionResult> | ExecutionResult,
 ): Promise<void> {
-  const gone = once(res, 'close');
+  const iterator = Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : only(results);
+  if (res.destroyed) return void (await iterator.return?.());
+  const gone = new Promise((resolve) => res.once('close', resolve));
   res.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
@@ -55,11 +56,11 @@ export async function sendEvents(
   // Something at once, since some clients wait for the first byte.
   res.write(':\n\n');
   const ping = setInterval(() => res.writableNeedDrain || res.write(':\n\n'), PING_MS);
-  const iterator = Symbol.asyncIterator in results ? results[Symbol.asyncIterator]() : only(results);
   const left = gone.then(() => iterator.return?.());
   try {
     for (let step = await iterator.next(); !step.done && !res.destroyed; step = await iterator.next())
-      if (!res.write(eventOf(step.value))) await Promise.race([once(res, 'drain'), gone]);
+      if (!res.write(eventOf(step.value)))
+        await Promise.race([new Promise((resolve) => res.once('drain', resolve)), gone]);
     res.end('event: complete\ndata:\n\n');
   } finally {
     clearInterval(ping);

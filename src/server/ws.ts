@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
@@ -6,11 +5,11 @@ import { CloseCode, handleProtocols, makeServer, type OperationResult } from 'gr
 import { type WebSocket, WebSocketServer } from 'ws';
 import { RookeryError } from '../errors.ts';
 import type { Viewer } from '../graphql/context.ts';
-import type { Sink } from '../graphql/subscriber.ts';
 import type { Logger } from '../log.ts';
 import { type Authenticator, credentialsOf } from './auth.ts';
 import { ALL_TYPES, isRefused, type Operation, type Operations } from './operations.ts';
 import { MAX_BODY } from './post.ts';
+import { Outgoing } from './ws-outgoing.ts';
 
 /** GraphQL over WebSocket (subprotocol graphql-transport-ws). */
 export interface WebSockets {
@@ -28,8 +27,7 @@ export interface WebSockets {
 /** One client's socket. */
 interface Connection {
   readonly socket: WebSocket;
-  /** The bytes below the socket, for their back-pressure. */
-  readonly raw: Duplex;
+  readonly outgoing: Outgoing;
   readonly headers: IncomingMessage['headers'];
   readonly gone: AbortController;
   viewer: Viewer | null;
@@ -95,7 +93,7 @@ export function createWebSockets(options: {
     subscribe: (args) => {
       const operation = args as SocketOperation;
       const { connection, id } = operation;
-      const outlet = { sink: sinkOf(connection, id), onStalled: () => connection.socket.terminate() };
+      const outlet = { sink: connection.outgoing.sink(id), onStalled: () => connection.socket.terminate() };
       return operations.perform(operation, outlet) as OperationResult;
     },
   });
@@ -108,7 +106,7 @@ export function createWebSockets(options: {
   const pings = setInterval(() => {
     for (const connection of connections) {
       // A congested socket can't answer; who takes nothing is the subscriptions' to judge.
-      if (connection.raw.writableNeedDrain) continue;
+      if (connection.outgoing.congested) continue;
       if (!connection.alive) connection.socket.terminate();
       connection.alive = false;
       connection.socket.ping();
@@ -120,7 +118,7 @@ export function createWebSockets(options: {
     const gone = new AbortController();
     const connection: Connection = {
       socket,
-      raw,
+      outgoing: new Outgoing(socket, raw),
       headers,
       gone,
       viewer: null,
@@ -189,7 +187,7 @@ export function createWebSockets(options: {
       draining = true;
       clearInterval(pings);
       const all = [...connections];
-      const closes = all.map(({ socket }) => once(socket, 'close'));
+      const closes = all.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
       for (const connection of all) {
         connection.gone.abort(); // Who waits for work gets none.
         retire(connection);
@@ -208,21 +206,6 @@ export function refuseUpgrade(socket: Duplex, status: number, message: string): 
   socket.end(
     `HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
-}
-
-/** Writes `next` messages around results that are text already. */
-function sinkOf({ socket, raw }: Connection, id: string): Sink {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  return {
-    send(json) {
-      if (socket.readyState === socket.OPEN) socket.send(`${head}${json}}`);
-      return !raw.writableNeedDrain;
-    },
-    async drained() {
-      if (raw.writableNeedDrain && !raw.destroyed)
-        await Promise.race([once(raw, 'drain'), once(raw, 'close')]).catch(() => {});
-    },
-  };
 }
 
 /** Resolves when the text has left, so that an operation counts until its result does. */

@@ -74,6 +74,24 @@ describe.each(Object.keys(transports))('over %s', (transport) => {
   });
 });
 
+test('a client that goes while its stream begins is forgotten too', async () => {
+  const { feedCursor: after } = await hub.data('{ feedCursor }');
+  const begun = await metric('rookery_operation_seconds_count{type="subscription"}');
+  await hub.pg.query('begin');
+  await hub.pg.query('lock table rookery.feed_epochs in access exclusive mode');
+  const abort = new AbortController();
+  const body = JSON.stringify({ query: WATCH, variables: { after } });
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+  const request = fetch(`${hub.url}/graphql`, { method: 'POST', body, headers, signal: abort.signal });
+  await expect.poll(() => metric('rookery_event_streams')).toBe(1);
+  abort.abort();
+  await expect(request).rejects.toThrow();
+  await expect.poll(() => metric('rookery_event_streams')).toBe(0);
+  await hub.pg.query('commit');
+  await expect.poll(() => metric('rookery_operation_seconds_count{type="subscription"}')).toBe(begun + 1);
+  await expect.poll(subscribers).toBe(0);
+});
+
 describe('an EventSource', () => {
   const address = (query: string, variables: object) =>
     `${hub.url}/graphql?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`;
@@ -139,7 +157,10 @@ async function readOne(response: Response): Promise<{ id: string; agent: string;
   throw new Error('The stream ended');
 }
 
-async function subscribers(): Promise<number> {
+const subscribers = () => metric('rookery_subscribers');
+
+async function metric(name: string): Promise<number> {
   const metrics = await (await fetch(`${hub.url}/metrics`)).text();
-  return Number(/^rookery_subscribers (\d+)$/m.exec(metrics)?.[1]);
+  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length));
 }
