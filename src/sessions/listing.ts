@@ -11,7 +11,7 @@ export interface SessionFilter {
 }
 
 /** All given conditions must hold. `search` finds the text in the title, upper and lower case alike. */
-export function sessionWhere({ statuses, participant, search, activeSince }: SessionFilter): Prisma.SessionWhereInput {
+function sessionWhere({ statuses, participant, search, activeSince }: SessionFilter): Prisma.SessionWhereInput {
   const where: Prisma.SessionWhereInput = {};
   if (statuses != null) where.status = { in: [...statuses] };
   if (participant != null) where.participants = { some: { agent: participant, leftAt: null } };

@@ -6,7 +6,9 @@
 --
 -- Writers of one session take turns, by an advisory lock that ends with their transaction; writers of different sessions
 -- never wait for each other. So numbers and versions have no holes and are in the order of commits: who has read up to
--- chunk 17 misses nothing by asking for 18. Nobody locks the row of `sessions` for it, and nothing is counted there.
+-- chunk 17 misses nothing by asking for 18. Nobody locks the row of `sessions` for it, and nothing is counted there. The
+-- price: transactions that append to one session by plain SQL commit one after another. The API joins what comes at once
+-- into one transaction (16 callers, a disk of 13 ms a flush: 500 appends/s to one session, 600 to 16 of them).
 
 create extension if not exists pg_trgm;
 
