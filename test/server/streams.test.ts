@@ -162,5 +162,5 @@ const subscribers = () => metric('rookery_subscribers');
 async function metric(name: string): Promise<number> {
   const metrics = await (await fetch(`${hub.url}/metrics`)).text();
   const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
-  return Number(line?.slice(name.length));
+  return Number(line?.slice(name.length) ?? 0);
 }
