@@ -6,7 +6,9 @@ import { type Config, SetupError } from '../config.ts';
 import { openFeed } from '../feed/feed.ts';
 import type { Logger } from '../log.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
+import { foldQueueCounts, maintainQueues } from '../queues/service.ts';
 import { sweepTasks } from '../tasks/service.ts';
+import { refreshAgentHealth } from '../telemetry/service.ts';
 import { createAuthenticator } from './auth.ts';
 import { createHttpServer } from './http.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -119,6 +121,9 @@ function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
         return nextInMs;
       },
     },
+    { name: 'agent health', everySeconds: 10, run: async () => void (await refreshAgentHealth(db)) },
+    { name: 'queue counts', everySeconds: 1, run: async () => void (await foldQueueCounts(db)) },
+    { name: 'queue archive', everySeconds: 3_600, run: async () => void (await maintainQueues(db)) },
   ];
 }
 
