@@ -108,11 +108,11 @@ export function fromPostgres(error: unknown): unknown {
 }
 
 /** No connection was had at all: refused, not ready, too many, or none free in time. */
-const NOT_CONNECTED = /^(08001|08004|57P03|53300|ECONNREFUSED|ENOTFOUND|NO_CONNECTION)$/;
+const NOT_CONNECTED = /^(08001|08004|57P03|53300|ECONNREFUSED|ENOTFOUND|NO_CONNECTION|P1001|P1002|P2024|P2037)$/;
 
-/** Class 08 (connection), 57P0x (shutdown, crash), 53300 (too many connections), and Node's socket errors. */
+/** Class 08 (connection), 57P0x (shutdown, crash), 53300 (too many connections), Node's socket errors, and Prisma's words for them. */
 const CONNECTION_FAILURE =
-  /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|NO_CONNECTION|CONNECTION_LOST)$/;
+  /^(08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|NO_CONNECTION|CONNECTION_LOST|P1001|P1002|P1008|P1017|P2024|P2037)$/;
 
 /** True when the statement surely or possibly failed for want of a connection: its outcome is then unknown. */
 export function isConnectionFailure(error: unknown): boolean {
@@ -132,11 +132,9 @@ function postgresFields(error: unknown): { code: string; message: string; detail
   if (cause?.originalCode !== undefined)
     return { code: cause.originalCode, message: cause.originalMessage ?? error.message, detail: undefined };
   if (typeof code === 'string') return { code, message: error.message, detail };
-  if (
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
-      error.message,
-    )
-  )
+  if (/^(timeout exceeded when trying to connect|Connection terminated due to connection timeout)/.test(error.message))
+    return { code: 'NO_CONNECTION', message: error.message, detail: undefined };
+  if (/^(Connection terminated|Client has encountered a connection error)/.test(error.message))
     return { code: 'CONNECTION_LOST', message: error.message, detail: undefined };
   return undefined;
 }

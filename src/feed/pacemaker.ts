@@ -36,14 +36,20 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let polling: Promise<void> | undefined;
   let pollMs = IDLE_POLL_MS;
   let stopped = false;
   let failing = false;
+  /** The next round is to compare epochs. In a round, since nothing may read meanwhile. */
+  let recheck = false;
   let lastCheck = 0;
   let lastMaintenance = 0;
   let notifyQueueUsage = 0;
 
   async function round(): Promise<void> {
+    // The database that comes back may be another one: a restored copy, or a standby that took over.
+    if (recheck || failing) await reader.checkEpoch();
+    recheck = false;
     const [row] = await db.query<{ head: string }>('/* feed advance */ select rookery.feed_advance() as head');
     // In a statement of its own: a transaction that only notifies writes no WAL and holds the notify lock for nothing.
     if (Number(row?.head) > reader.position)
@@ -73,8 +79,6 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
   async function attempt(): Promise<void> {
     if (stopped) return;
     try {
-      // The database that comes back may be another one: a restored copy, or a standby that took over.
-      if (failing) await reader.checkEpoch();
       await advance();
       if (failing) log.info('the feed reads on');
       failing = false;
@@ -90,14 +94,18 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
     if (!failing)
       await tidy().catch((err) => log.warn({ err }, 'the feed could not be tidied; the next run tries again'));
     pollMs = reader.position > before ? FASTEST_POLL_MS : Math.min(IDLE_POLL_MS, pollMs * 2);
-    if (!stopped) timer = setTimeout(() => void poll(), pollMs * (0.75 + Math.random() / 2));
+    if (stopped) return;
+    const wait = pollMs * (0.75 + Math.random() / 2);
+    timer = setTimeout(() => {
+      polling = poll();
+    }, wait);
   }
 
   async function tidy(): Promise<void> {
     const now = performance.now();
     if (lastCheck === 0 || now - lastCheck > CHECK_MS) {
       lastCheck = now;
-      await reader.checkEpoch();
+      recheck = true;
       // Asking also moves the queue's tail on: without it, writers can keep failing after a stuck listener has left.
       const [row] = await db.query<{ usage: number }>('select pg_notification_queue_usage() as usage');
       notifyQueueUsage = row?.usage ?? 0;
@@ -106,19 +114,21 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
     }
     if (lastMaintenance === 0 || now - lastMaintenance > MAINTAIN_MS) {
       lastMaintenance = now;
-      await db.query('select rookery.feed_maintain(make_interval(days => $1))', [retentionDays]);
+      await db.upkeep('select rookery.feed_maintain(make_interval(days => $1))', [retentionDays]);
     }
   }
 
   return {
-    start: () => void poll(),
+    start: () => {
+      polling = poll();
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await Promise.allSettled([running, next]);
+      await Promise.allSettled([polling, running, next]);
     },
     wake(cause) {
-      if (cause === 'rebase' || cause === 'reconnected') failing = true;
+      if (cause === 'rebase' || cause === 'reconnected') recheck = true;
       void attempt();
     },
     advance,

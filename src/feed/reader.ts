@@ -41,7 +41,9 @@ const TOPICS = `/* feed page */ select ${COLUMNS}
          order by p.position limit $4) f
   left join rookery.change_events e on e.id = f.event_id and e.created_at = f.event_at
  order by f.position`;
-const STATE = '/* feed state */ select epoch, head, oldest, restored from rookery.feed_state()';
+const OLDEST =
+  '/* feed oldest */ select greatest(0, position - 1) as oldest from rookery.feed order by position limit 1';
+const STATE = '/* feed state */ select epoch, head, restored from rookery.feed_state()';
 
 interface FeedRow {
   position: string;
@@ -61,7 +63,6 @@ interface FeedRow {
 interface FeedState {
   epoch: string;
   head: string;
-  oldest: string;
   restored: boolean;
 }
 
@@ -74,7 +75,7 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
   async function currentState(): Promise<{ epoch: string; head: number }> {
     let [state] = await db.query<FeedState>(STATE);
     if (state?.restored) {
-      await db.query('select rookery.feed_rebase()');
+      await db.upkeep('select rookery.feed_rebase()');
       [state] = await db.query<FeedState>(STATE);
       log.warn(
         { epoch: state?.epoch },
@@ -100,6 +101,11 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
       actor: row.actor,
       at: row.created_at,
     };
+  }
+
+  async function oldest(): Promise<number> {
+    const [row] = await db.query<{ oldest: string }>(OLDEST);
+    return Number(row?.oldest ?? 0);
   }
 
   function breakAll(error: RookeryError): void {
@@ -178,7 +184,8 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
       const until = position;
       const rows = await db.query<FeedRow>(TOPICS, [selection.topics, after, until, limit]);
       const upTo = rows.length < limit ? Math.max(until, after) : Number(rows.at(-1)?.position);
-      if (rows.some((row) => row.id === null))
+      // Asked after the page was read: what is still there now was there then, so nothing was dropped before the reader.
+      if (rows.some((row) => row.id === null) || (await oldest()) > after)
         throw new RookeryError(
           'CURSOR_EXPIRED',
           'Retention dropped a part of what this cursor still had to read. Read the list again and subscribe after feedCursor.',
@@ -186,9 +193,6 @@ export async function createReader(db: Database, log: Logger): Promise<Reader> {
       const events = rows.map(toEvent);
       return { events: selection.matches ? events.filter(selection.matches) : events, upTo };
     },
-    async oldest() {
-      const [state] = await db.query<FeedState>(STATE);
-      return Number(state?.oldest ?? 0);
-    },
+    oldest,
   };
 }

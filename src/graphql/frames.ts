@@ -41,11 +41,18 @@ export class FrameWindow {
   push(frame: Frame): void {
     this.frames.push(frame);
     this.characters += frame.json.length;
-    while (this.frames.length > MAX_FRAMES || (this.characters > MAX_CHARACTERS && this.frames.length > 1)) {
-      const dropped = this.frames.shift() as Frame;
-      this.characters -= dropped.json.length;
-      this.floor = dropped.position;
-    }
+    while (this.frames.length > MAX_FRAMES || (this.characters > MAX_CHARACTERS && this.frames.length > 1)) this.drop();
+  }
+
+  private drop(): void {
+    const dropped = this.frames.shift() as Frame;
+    this.characters -= dropped.json.length;
+    this.floor = dropped.position;
+  }
+
+  /** Forgets the frames up to a position: whoever needs them still reads the table. */
+  forget(position: number): void {
+    while (this.frames[0] !== undefined && this.frames[0].position <= position) this.drop();
   }
 
   /** The first frame after `position`; meaningful only from `floor` on. */

@@ -1,6 +1,6 @@
-import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { RookeryError } from '../errors.ts';
+import { fromPostgres, RookeryError } from '../errors.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { type Frame, FrameWindow } from './frames.ts';
 import type { LiveSource } from './live.ts';
@@ -8,7 +8,8 @@ import { isOutage, patiently } from './patience.ts';
 
 /** One subscription of a group. */
 export interface Follower {
-  offer(frame: Frame): void;
+  /** Offers a new frame: who has taken all before it and has room takes it at once. Returns the position it has taken. */
+  offer(frame: Frame): number;
   end(error: RookeryError): void;
 }
 
@@ -32,9 +33,11 @@ export class Group {
   private readonly onBreak: (error: RookeryError) => void;
   private readonly untap: () => void;
   private readonly pending: ChangeEvent[] = [];
-  /** Frames that were rendered for one who reads the table serve the others who do: a crowd that reconnects. */
-  private readonly rendered = new LRUCache<number, Promise<Frame>>({ max: 512 });
+  private readonly id = ++groups;
   private behind = false;
+  /** Set by an event that came while behind: it may lie beyond the page that is being read. */
+  private missed = false;
+  private closed = false;
   private pumping = false;
   /** Every event up to here has been rendered or is not for this group. */
   private position: number;
@@ -59,6 +62,7 @@ export class Group {
   }
 
   close(): void {
+    this.closed = true;
     this.untap();
     this.pending.length = 0;
   }
@@ -68,30 +72,31 @@ export class Group {
     return this.pumping ? this.position : this.source.feed.position;
   }
 
-  /** Executes the operation for one event. */
-  render(event: ChangeEvent): Promise<Frame> {
-    let frame = this.rendered.get(event.position);
+  /** The frame of an event of the past, for one who reads the table. */
+  async replay(event: ChangeEvent): Promise<Frame> {
+    const key = `${this.id}:${event.position}`;
+    let frame = replayed.get(key);
     if (frame === undefined) {
-      frame = this.execute(event);
-      this.rendered.set(event.position, frame);
-      frame.catch(() => this.rendered.delete(event.position));
+      frame = await this.render(event);
+      replayed.set(key, frame);
     }
     return frame;
   }
 
-  private async execute(event: ChangeEvent): Promise<Frame> {
+  /** Executes the operation for one event. */
+  private async render(event: ChangeEvent): Promise<Frame> {
     // A context of its own: what one event's resolvers loaded must not be shown for the next.
     const contextValue = { ...(this.args.contextValue as object), signal: null };
     const result = await execute({ ...this.args, rootValue: event, contextValue });
-    const outage = result.errors?.find(({ originalError }) => isOutage(originalError));
-    if (outage !== undefined) throw outage.originalError;
+    const outage = result.errors?.map(rootCause).find(isOutage);
+    if (outage !== undefined) throw fromPostgres(outage);
     return { position: event.position, cursor: event.cursor, json: JSON.stringify(this.mask(result)) };
   }
 
   private receive(event: ChangeEvent): void {
     const { matches } = this.source.selection;
-    if (this.behind || (matches !== undefined && !matches(event))) return;
-    if (this.pending.length === MAX_PENDING) this.behind = true;
+    if (matches !== undefined && !matches(event)) return;
+    if (this.behind || this.pending.length === MAX_PENDING) this.behind = this.missed = true;
     else this.pending.push(event);
     if (!this.pumping) void this.pump();
   }
@@ -99,7 +104,7 @@ export class Group {
   private async pump(): Promise<void> {
     this.pumping = true;
     try {
-      for (let event = this.pending.shift(); event !== undefined || this.behind; event = this.pending.shift()) {
+      for (let event = this.pending.shift(); !this.closed && (event ?? this.behind); event = this.pending.shift()) {
         const next = event;
         await patiently(() => (next === undefined ? this.readOn() : this.emit(next)));
       }
@@ -122,15 +127,32 @@ export class Group {
     const frame = await this.render(event);
     this.position = event.position;
     this.window.push(frame);
-    for (const follower of this.followers) follower.offer(frame);
+    let taken = 0;
+    for (const follower of this.followers) taken = follower.offer(frame);
+    // Ten thousand inboxes need not each keep what their one reader has: should it come back, it reads the table.
+    if (this.followers.size === 1) this.window.forget(taken);
   }
 
   /** Reads a page from the table; done when nothing has come since that page was complete. */
   private async readOn(): Promise<void> {
     const { feed, selection } = this.source;
+    const until = feed.position;
+    this.missed = false;
     const page = await feed.page(selection, this.position, PAGE);
     for (const event of page.events) await patiently(() => this.emit(event));
     this.position = page.upTo;
-    if (feed.position === page.upTo) this.behind = false;
+    if (page.upTo >= until && !this.missed) this.behind = false;
   }
+}
+
+/** Frames rendered for one who reads the table serve the others who do: a crowd that reconnects. */
+const replayed = new LRUCache<string, Frame>({
+  maxSize: 16 * 1024 * 1024,
+  sizeCalculation: ({ json }) => json.length + 1,
+});
+let groups = 0;
+
+/** What a resolver threw, below GraphQL's own wrapping. */
+function rootCause(error: Error): Error {
+  return error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error;
 }

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RookeryError } from '../errors.ts';
+import { fromPostgres, RookeryError } from '../errors.ts';
 
 const RETRY_MS = 250;
 
-/** True when a read failed because the database is away; it will be back, and nothing has been lost. */
+/**
+ * True when a read failed because the database is away, whoever reported it: it will be back, and nothing has been lost.
+ * A statement that was too slow is no outage: it would be too slow for ever.
+ */
 export function isOutage(error: unknown): boolean {
-  return error instanceof RookeryError && error.code === 'UNAVAILABLE';
+  const seen = fromPostgres(error);
+  return seen instanceof RookeryError && seen.code === 'UNAVAILABLE' && seen.details['outcome'] !== undefined;
 }
 
 /** Repeats a read until the database is back. */

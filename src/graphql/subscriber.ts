@@ -52,14 +52,15 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
     if (sink !== undefined) void this.drive(sink);
   }
 
-  /** Offers a new frame; a subscriber that has taken all before it and has room takes it at once. */
-  offer(frame: Frame): void {
-    if (this.ended || frame.position <= this.position) return;
-    if (this.idle && this.sink !== undefined) {
+  offer(frame: Frame): number {
+    if (this.ended || frame.position <= this.position) return this.position;
+    const { sink } = this;
+    if (this.idle && sink !== undefined) {
       this.position = frame.position;
-      if (this.write(this.sink, frame)) return;
+      if (this.write(sink, frame)) return this.position;
     }
     this.wake?.();
+    return this.position;
   }
 
   /** True when there has been something to take for 30 s and the client took nothing. */
@@ -68,9 +69,14 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
     return !this.ended && owed && performance.now() - this.lastTaken > STALL_MS;
   }
 
-  /** Ends the stream with an error that carries the cursor to resume from. */
+  /** Ends the stream with an error that carries the cursor to resume from, unless it says that there is none. */
   end(error: RookeryError): void {
     if (this.ended) return;
+    if (error.code === 'CURSOR_EXPIRED' || error.code === 'CURSOR_INVALID') {
+      this.failure = error;
+      this.stop();
+      return;
+    }
     const seen =
       this.idle || this.wake !== undefined ? Math.max(this.position, this.group.settledPosition) : this.position;
     const cursor = this.group.source.feed.cursorAt(seen);
@@ -155,7 +161,7 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
       const { window, source } = this.group;
       while (this.replay.length === 0 && this.position < window.floor && !this.ended) {
         const page = await patiently(() => source.feed.page(source.selection, this.position, PAGE));
-        this.replay = await Promise.all(page.events.map((event) => patiently(() => this.group.render(event))));
+        this.replay = await Promise.all(page.events.map((event) => patiently(() => this.group.replay(event))));
         if (this.replay.length === 0) this.position = page.upTo;
       }
       const frame = this.replay.shift() ?? window.after(this.position);

@@ -34,6 +34,8 @@ export interface Database {
    * with `code`, `message` and details) fails that caller alone; so does an item that makes the statement raise.
    */
   join<Row extends object>(statement: string, item: unknown): Promise<Row>;
+  /** Runs one statement of upkeep in a transaction of its own, without the time limit, on a connection it keeps for as long. */
+  upkeep<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Registers what is to happen after each commit of `write` and `join`. */
   onWrite(listener: () => void): void;
   close(): Promise<void>;
@@ -52,7 +54,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       client.on('error', () => {}); // The query in flight reports it.
       // The first tells the triggers that this process advances the feed itself, so that they need not notify; the second
       // keeps a role named `rookery` from looking into the schema of that name first.
-      await client.query("set rookery.wakeup = 'self'; set search_path to public");
+      await client.query("set rookery.wakeup = 'self'; set search_path to public; set jit = off");
     },
   });
   // Without a listener, a connection that dies while idle would end the process.
@@ -93,6 +95,23 @@ export function openDatabase(options: DatabaseOptions): Database {
         batchers.set(statement, batcher);
       }
       return batcher(item) as never;
+    },
+    async upkeep(text, values = []) {
+      const client = await pool.connect().catch((error) => {
+        throw fromPostgres(error);
+      });
+      try {
+        await client.query('begin');
+        await client.query('set local statement_timeout = 0');
+        const { rows } = await client.query(text, [...values]);
+        await client.query('commit');
+        client.release();
+        return rows as never;
+      } catch (error) {
+        // Whatever state it is in: closed, it is rolled back.
+        client.release(true);
+        throw fromPostgres(error);
+      }
     },
     onWrite: (listener) => listeners.push(listener),
     close: async () => {

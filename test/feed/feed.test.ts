@@ -128,13 +128,14 @@ test('advance is refused in a transaction that cannot see what others commit', a
 });
 
 test('the listening connection is replaced when it is cut, and notifications arrive again', async () => {
+  const listener = `from pg_stat_activity where datname = current_database() and application_name = 'rookery listener'`;
   await until(() => feed.status.listening);
-  const cut = await psql.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'rookery listener'`,
-  );
-  expect(cut.rowCount).toBe(1);
-  await until(() => !feed.status.listening);
-  await until(() => feed.status.listening);
+  const { rows } = await psql.query(`select pid, pg_terminate_backend(pid) ${listener}`);
+  expect(rows).toHaveLength(1);
+  await until(async () => {
+    const now = await psql.query(`select pid ${listener} and pid <> $1`, [rows[0].pid]);
+    return now.rowCount === 1 && feed.status.listening;
+  });
   const heard = collect(feed, 1);
   await psql.query(`insert into toys (name) values ('again')`);
   expect((await heard)[0]?.data).toMatchObject({ name: 'again' });

@@ -183,6 +183,10 @@ begin
     raise exception 'feed_advance() needs READ COMMITTED: it must see what committed after it got its lock'
       using errcode = 'RK400';
   end if;
+  if pg_current_xact_id_if_assigned() is not null then
+    raise exception 'feed_advance() needs a transaction of its own: it would number its own changes, and again when they are committed'
+      using errcode = 'RK400';
+  end if;
   perform pg_advisory_xact_lock(rookery.lock_key('feed.advance'));
   -- A position that was delivered must survive a crash, or it would be given again to another event.
   perform set_config('synchronous_commit', 'on', true);
@@ -210,7 +214,7 @@ $$Gives every event that became visible since the last tick the next dense posit
 Promise: each committed event gets exactly one position; for each row the order is the order of commit; nothing waits for
 transactions that are still open. Lock: feed.advance to the end of the transaction, so callers queue and the next finds
 the work done (group commit). Cost: one index probe of change_events plus one per transaction open at the last tick.
-Errors: RK421 when the database was restored from another one; RK400 outside READ COMMITTED.$$;
+Errors: RK421 when the database was restored from another one; RK400 outside READ COMMITTED, or after a write.$$;
 
 create function rookery.feed_identity(out system_identifier bigint, out timeline integer, out database oid)
   language sql stable security definer
@@ -246,24 +250,30 @@ declare
   head record;
   fresh_epoch constant text := substr(replace(gen_random_uuid()::text, '-', ''), 1, 12);
 begin
+  if pg_current_xact_id_if_assigned() is not null then
+    raise exception 'feed_rebase() needs a transaction of its own' using errcode = 'RK400';
+  end if;
   perform pg_advisory_xact_lock(rookery.lock_key('feed.advance'));
   select * into strict here from rookery.feed_identity();
   select * into there from rookery.feed_epochs order by id desc limit 1;
-  select position, at into head from rookery.feed order by position desc limit 1;
+  select position, at into strict head from rookery.feed order by position desc limit 1;
   -- Transaction ids of another cluster mean nothing here; 3 is older than any snapshot, so such events never look new.
   if there.system_identifier is distinct from here.system_identifier then
-    update rookery.change_events set xid = '3' where xid <> '3' and xid <> pg_current_xact_id();
+    update rookery.change_events set xid = '3' where xid >= pg_snapshot_xmin(pg_current_snapshot());
   end if;
-  insert into rookery.feed (position, event_id, event_at, topic, at)
-  select coalesce(head.position, -1) + row_number() over (order by e.id), e.id, e.created_at, e.topic,
-         greatest(head.at, clock_timestamp())
-    from rookery.change_events e
-   where not exists (select from rookery.feed f where f.event_id = e.id)
-     -- Events outlive their positions by a day: those from before the oldest position had theirs.
-     and e.created_at >= coalesce((select date_trunc('day', min(f.at), 'UTC') from rookery.feed f), '-infinity');
-  insert into rookery.feed (position, topic, at, snapshot)
-  select coalesce(max(f.position), -1) + 1, '-', greatest(max(f.at), clock_timestamp()), pg_current_snapshot()
-    from rookery.feed f;
+  -- One statement, so one snapshot: what it does not see is not covered by the tick it leaves either.
+  with missed as (
+    select e.id, e.created_at, e.topic
+      from rookery.change_events e
+     where not exists (select from rookery.feed f where f.event_id = e.id)
+       -- Events outlive their positions by a day: those from before the oldest position had theirs.
+       and e.created_at >= (select date_trunc('day', min(f.at), 'UTC') from rookery.feed f)
+  )
+  insert into rookery.feed (position, event_id, event_at, topic, at, snapshot)
+  select head.position + row_number() over (order by id), id, created_at, topic, greatest(head.at, clock_timestamp()), null
+    from missed
+  union all
+  select head.position + count(*) + 1, null, null, '-', greatest(head.at, clock_timestamp()), pg_current_snapshot() from missed;
   insert into rookery.feed_epochs (epoch, system_identifier, timeline, database)
   values (fresh_epoch, here.system_identifier, here.timeline, here.database);
   perform pg_notify('rookery', 'rebase');
@@ -273,7 +283,8 @@ $$;
 comment on function rookery.feed_rebase() is
 $$Starts a new epoch: every cursor given out before is refused from now on (CURSOR_INVALID), and every event that has no
 position yet gets one. For a database restored from a backup, cloned, or promoted from a standby; the hub calls it itself
-when feed_state().restored. Lock: feed.advance. Cost: scans change_events (rare).$$;
+when feed_state().restored. Lock: feed.advance. Cost: scans change_events and feed, and rewrites the events of another cluster
+whose transaction ids would look new (rare; without a time limit). Error: RK400 after a write in the same transaction.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Retention
@@ -300,9 +311,10 @@ create function rookery.feed_maintain(retention interval, as_of timestamptz defa
 as $$
 declare
   parent text;
+  time_column text;
   day date;
-  part record;
   child text;
+  expired text[];
   dropped integer := 0;
 begin
   if retention < interval '1 hour' then
@@ -312,30 +324,40 @@ begin
     return 0;
   end if;
   foreach parent in array array['change_events', 'feed'] loop
-    for day in select generate_series(as_of::date, as_of::date + 2, interval '1 day')::date loop
+    time_column := case parent when 'feed' then 'at' else 'created_at' end;
+    -- Days that no partition was made for in time lie in the default one: they get theirs now.
+    for day in execute format(
+      'select generate_series($1, $1 + 2, interval ''1 day'')::date union select %I::date from rookery.%I order by 1',
+      time_column, parent || '_default') using as_of::date
+    loop
       child := parent || '_' || to_char(day, 'YYYYMMDD');
       continue when to_regclass('rookery.' || child) is not null;
       execute format('create table rookery.%I (like rookery.%I including all excluding identity)', child, parent);
       execute format(
         'with moved as (delete from rookery.%1$I where %2$I >= %3$L and %2$I < %4$L returning *)
          insert into rookery.%5$I select * from moved',
-        parent || '_default', case parent when 'feed' then 'at' else 'created_at' end, day, day + 1, child);
+        parent || '_default', time_column, day, day + 1, child);
       -- ATTACH, unlike CREATE TABLE ... PARTITION OF, lets writers go on.
       execute format('alter table rookery.%I attach partition rookery.%I for values from (%L) to (%L)',
         parent, child, day, day + 1);
     end loop;
   end loop;
   -- Positions go first, events a day later, so that a position always finds its event; the newest position never goes.
-  for part in select * from rookery.feed_partitions('rookery.feed') p where p.upper_bound <= as_of - retention loop
-    if exists (select from rookery.feed f where f.at >= part.upper_bound) then
-      execute format('drop table %s', part.name);
+  -- Collected first: a table that an open loop reads cannot be dropped.
+  expired := array(
+    select p.name from rookery.feed_partitions('rookery.feed') p
+     where p.upper_bound <= as_of - retention
+       and exists (select from rookery.feed f where f.at >= p.upper_bound)
+    union all
+    select p.name from rookery.feed_partitions('rookery.change_events') p
+     where p.upper_bound <= as_of - retention - interval '1 day');
+  foreach child in array expired loop
+    begin
+      execute format('drop table %s', child);
       dropped := dropped + 1;
-    end if;
-  end loop;
-  for part in select * from rookery.feed_partitions('rookery.change_events') p
-               where p.upper_bound <= as_of - retention - interval '1 day' loop
-    execute format('drop table %s', part.name);
-    dropped := dropped + 1;
+    exception when lock_not_available then
+      null; -- Somebody reads or writes for long; the next run tries again.
+    end;
   end loop;
   return dropped;
 end
@@ -348,5 +370,10 @@ once); dropping takes ACCESS EXCLUSIVE for a moment and gives up after 2 s, for 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The beginning: a first epoch with a marker at position 0, and partitions for the first days.
 
-select rookery.feed_rebase();
+insert into rookery.feed (position, topic, at, snapshot) values (0, '-', clock_timestamp(), pg_current_snapshot());
+insert into rookery.feed_epochs (epoch, system_identifier, timeline, database)
+select substr(replace(gen_random_uuid()::text, '-', ''), 1, 12), i.* from rookery.feed_identity() i;
 select rookery.feed_maintain(interval '7 days');
+
+-- What numbers, forgets or begins anew is for the hub's role alone.
+revoke execute on function rookery.feed_advance(), rookery.feed_rebase(), rookery.feed_maintain(interval, timestamptz) from public;
