@@ -14,7 +14,7 @@ export async function describeDatabase(client: ClientBase): Promise<string> {
   return `${rows.map(({ text }) => text.trim()).join('\n\n')}\n`;
 }
 
-const OURS = `nspname in ('public', 'rookery')`;
+const OURS = `nspname in ('public', 'rookery', 'pgmq')`;
 const OWN = (catalog: string, oid: string) =>
   `not exists (select from pg_catalog.pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${oid} and d.deptype = 'e')`;
 
