@@ -18,9 +18,13 @@ interface Call {
 const MAX_ITEMS = 128;
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_RETRIES = 3;
+/** How many calls of a statement that ran into a timeout run at once, each by itself. */
+const MAX_APART = 4;
 
 /** Serialisation failure and deadlock: PostgreSQL undid the statement whole, so it may simply run again. */
 const TRANSIENT = new Set(['40001', '40P01']);
+/** Statement cancelled, lock not had in time: one item waited for a lock, or asked too much. */
+const TIMED_OUT = new Set(['57014', '55P03']);
 
 /**
  * Joins concurrent calls into one statement: a call that comes while none is in flight leaves at once and alone; those
@@ -55,24 +59,42 @@ function takeBatch(waiting: Call[]): Call[] {
   return waiting.splice(0, count);
 }
 
-/** Runs the calls in one statement; if that raises, halves them until the culprit fails alone. Never rejects. */
+/**
+ * Runs the calls in one statement. If that raises, halves them until the culprit fails alone; if it ran into a timeout,
+ * runs each by itself, some at once, so that one culprit costs one timeout more and not one per halving. Never rejects.
+ */
 async function settle(calls: Call[], run: (itemsJson: string) => Promise<object[]>, attempt = 0): Promise<void> {
   try {
     const rows = (await run(`[${calls.map((call) => call.json).join(',')}]`)) as Answer[];
     const answers = new Map(rows.map((row) => [row.item, row]));
     for (const [index, call] of calls.entries()) answer(call, answers.get(index));
   } catch (error) {
-    if (TRANSIENT.has((error as { code?: string }).code ?? '') && attempt < MAX_RETRIES)
-      return settle(calls, run, attempt + 1);
+    const code = sqlstate(error);
+    if (TRANSIENT.has(code) && attempt < MAX_RETRIES) return settle(calls, run, attempt + 1);
     // A statement whose outcome is unknown must not run again: it may have been committed.
     if (calls.length === 1 || outcomeUnknown(error)) {
       for (const call of calls) call.reject(error);
       return;
     }
+    if (TIMED_OUT.has(code)) return settleApart(calls, run);
     const half = calls.length >> 1;
     await settle(calls.slice(0, half), run);
     await settle(calls.slice(half), run);
   }
+}
+
+async function settleApart(calls: Call[], run: (itemsJson: string) => Promise<object[]>): Promise<void> {
+  const left = calls.values();
+  const worker = async () => {
+    for (const call of left) await settle([call], run);
+  };
+  await Promise.all(Array.from({ length: MAX_APART }, worker));
+}
+
+/** What PostgreSQL called the failure, also where it has become a `RookeryError`. */
+function sqlstate(error: unknown): string {
+  const raised = error instanceof RookeryError ? error.cause : error;
+  return (raised as { code?: string } | undefined)?.code ?? '';
 }
 
 function outcomeUnknown(error: unknown): boolean {

@@ -4,8 +4,8 @@ import type { Viewer } from '../graphql/context.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Artifact, ConversationChunk, Memory, Session, SessionParticipant } from '../postgres/generated/client.ts';
+import { joinPatiently } from '../postgres/patience.ts';
 import { actorOf } from '../tasks/service.ts';
-import { inTurn } from './turn.ts';
 
 type Row = Record<string, unknown>;
 type Maybe<Value> = Value | null | undefined;
@@ -80,7 +80,7 @@ export async function appendChunks(
   input: { sessionId: string; chunks: readonly NewChunk[]; idempotencyKey?: Maybe<string> },
 ): Promise<ConversationChunk[]> {
   await ensureActor(db, viewer);
-  const { chunks } = await inTurn<{ chunks: Row[] }>(db, 'append_chunks', { ...input, ...callerOf(viewer) });
+  const { chunks } = await joinPatiently<{ chunks: Row[] }>(db, 'append_chunks', { ...input, ...callerOf(viewer) });
   return chunks.map((row) => fromRow('ConversationChunk', row));
 }
 
@@ -102,7 +102,7 @@ export interface NewMemory {
  */
 export async function remember(db: Database, viewer: Viewer, input: NewMemory): Promise<Memory> {
   await ensureActor(db, viewer);
-  const { memory } = await inTurn<{ memory: Row }>(db, 'remember', { ...input, ...callerOf(viewer) });
+  const { memory } = await joinPatiently<{ memory: Row }>(db, 'remember', { ...input, ...callerOf(viewer) });
   return fromRow('Memory', memory);
 }
 
@@ -136,7 +136,7 @@ export interface NewArtifact {
  */
 export async function saveArtifact(db: Database, viewer: Viewer, input: NewArtifact): Promise<Artifact> {
   await ensureActor(db, viewer);
-  const { artifact } = await inTurn<{ artifact: Row }>(db, 'save_artifacts', { ...input, ...callerOf(viewer) });
+  const { artifact } = await joinPatiently<{ artifact: Row }>(db, 'save_artifacts', { ...input, ...callerOf(viewer) });
   return fromRow('Artifact', artifact);
 }
 

@@ -5,6 +5,7 @@ import type { Viewer } from '../graphql/context.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { AgentTask } from '../postgres/generated/client.ts';
+import { joinPatiently } from '../postgres/patience.ts';
 import { type Claim, type ClaimRequest, claim } from './leases.ts';
 import { giveBack, waitingLine } from './waiting.ts';
 
@@ -38,13 +39,11 @@ export interface NewTask {
   idempotencyKey?: Maybe<string>;
 }
 
-/** Joins concurrent calls. Errors: `NOT_FOUND` (a dependency), `IDEMPOTENCY_CONFLICT`. */
+/** Joins concurrent calls. Errors: `NOT_FOUND` (a dependency), `CONFLICT` (a dependency is locked), `IDEMPOTENCY_CONFLICT`. */
 export async function createTask(db: Database, viewer: Viewer, input: NewTask): Promise<AgentTask> {
   await ensureActor(db, viewer);
-  const { task } = await db.join<{ task: Row }>('/* create task */ select * from rookery.create_tasks($1::jsonb)', {
-    ...input,
-    createdBy: actorOf(viewer),
-  });
+  const item = { ...input, createdBy: actorOf(viewer) };
+  const { task } = await joinPatiently<{ task: Row }>(db, 'create_tasks', item);
   return fromRow('AgentTask', task);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { completeTask } from '../../src/tasks/leases.ts';
-import { cancelTask, createTasks, updateTask } from '../../src/tasks/service.ts';
+import { cancelTask, createTasks, sweepTasks, updateTask } from '../../src/tasks/service.ts';
 import { agent, openRoom, operator } from './room.ts';
 
 const room = await openRoom();
@@ -170,5 +170,40 @@ test('a dependency completed while the task that waits for it is created', async
       psql.query(`update agent_tasks set status = 'done' where id = $1`, [a]),
     ]);
     expect(await state(c)).toBe('open');
+  }
+});
+
+test('a completion does not wait for a dependent that psql has locked: the sweeper opens it later', async () => {
+  const a = await create();
+  const locked = await create({ dependsOn: [a] });
+  const free = await create({ dependsOn: [a] });
+  await psql.query('begin');
+  try {
+    await psql.query('select from agent_tasks where id = $1 for update', [locked]);
+    await finish(a);
+    expect([await state(free), await state(locked)]).toEqual(['open', 'blocked']);
+    await sweepTasks(db);
+    expect(await state(locked)).toBe('blocked');
+  } finally {
+    await psql.query('rollback');
+  }
+  await sweepTasks(db);
+  expect(await state(locked)).toBe('open');
+  expect((await psql.query('select from rookery.skipped_tasks')).rowCount).toBe(0);
+});
+
+test('who depends on a task that psql has locked does not hold up the others', async () => {
+  const a = await create();
+  await psql.query('begin');
+  try {
+    await psql.query('select from agent_tasks where id = $1 for update', [a]);
+    const ended: string[] = [];
+    const held = create({ dependsOn: [a] }).finally(() => ended.push('held'));
+    const others = Array.from({ length: 8 }, () => create().finally(() => ended.push('other')));
+    await Promise.all(others);
+    await expect(held).rejects.toMatchObject({ code: 'CONFLICT', details: { busy: true } });
+    expect(ended.at(-1)).toBe('held');
+  } finally {
+    await psql.query('rollback');
   }
 });

@@ -234,8 +234,8 @@ test('the sweeper says when the next lease runs out', async () => {
   await expire(id);
   await psql.query('begin');
   await psql.query('select from agent_tasks where id = $1 for update', [id]);
-  // Somebody is finishing it just now: passed over, to be looked at again without delay.
-  expect(await sweepTasks(db)).toEqual({ lost: 0, promoted: 0, nextInMs: 0 });
+  // Somebody is finishing it just now, or has left a transaction open: passed over, to be looked at again soon.
+  expect(await sweepTasks(db)).toEqual({ lost: 0, promoted: 0, nextInMs: 250 });
   await psql.query('rollback');
   await renewLease(db, { id, token });
 });
@@ -249,6 +249,39 @@ test('when the hub itself was away, everybody gets one full lease first', async 
   expect((await expiry(id)).getTime()).toBeGreaterThan(Date.now() + 30_000);
   await expire(id);
   expect(await sweepTasks(db)).toMatchObject({ lost: 1 });
+});
+
+test('after the hub was away, a task that somebody has locked does not hold up the sweeper', async () => {
+  await create();
+  await create();
+  const locked = await take('ann');
+  const free = await take('bob');
+  await expire(locked.id, free.id);
+  await psql.query(`update rookery.sweeps set swept_at = swept_at - interval '11 seconds' where name = 'tasks'`);
+  await psql.query('begin');
+  try {
+    await psql.query('select from agent_tasks where id = $1 for update', [locked.id]);
+    await sweepTasks(db);
+    expect((await expiry(free.id)).getTime()).toBeGreaterThan(Date.now());
+    const away = `select swept_at < clock_timestamp() - interval '10 s' as away from rookery.sweeps where name = 'tasks'`;
+    expect(await db.query(away)).toEqual([{ away: false }]);
+  } finally {
+    await psql.query('rollback');
+  }
+});
+
+test('a session without the setting of the hub’s own claims, renews and completes under one lease', async () => {
+  const id = await create();
+  const call = async (verb: string, item: object) => {
+    const { rows } = await psql.query(`select * from rookery.${verb}($1::jsonb)`, [JSON.stringify([item])]);
+    expect(rows[0].error).toBeNull();
+    return rows[0];
+  };
+  const { lease, task } = await call('claim_tasks', { agent: 'bob', instance: 'default', leaseSeconds: 30 });
+  expect(task).toMatchObject({ assigned_to: 'bob', assigned_instance: 'default', fence: lease.fence });
+  await call('report_progress', { id, token: lease.token, actor: 'bob', progress: 0.5 });
+  await call('complete_tasks', { id, token: lease.token, actor: 'bob', agent: 'bob', instance: 'default' });
+  expect(await attempts(id)).toMatchObject([{ agent: 'bob', outcome: 'done', fence: lease.fence }]);
 });
 
 test('one process sweeps at a time', async () => {

@@ -7,6 +7,9 @@
 --
 -- enable_seqscan: plans are kept for the session, and one made while the table is small would read it whole later on, until
 -- the next ANALYZE. Every statement here has an index to go by.
+--
+-- rookery.wakeup: what a verb writes is the hub's own write, whoever calls it. Else the trigger that lets plain SQL take a
+-- task over would end the very lease that the verb grants.
 
 create function rookery.lock_tasks(ids bigint[], patient boolean) returns bigint[]
   language plpgsql
@@ -59,6 +62,7 @@ comment on function rookery.backoff(integer, interval, interval) is
 create function rookery.promote_tasks() returns integer
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 declare
   -- clock_timestamp() itself is volatile, and so could not be the end of an index range.
@@ -155,6 +159,7 @@ create function rookery.claim_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, lease jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
@@ -308,6 +313,7 @@ create function rookery.renew_leases(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
@@ -336,6 +342,7 @@ create function rookery.report_progress(items jsonb, patient boolean default fal
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
@@ -425,6 +432,7 @@ create function rookery.complete_tasks(items jsonb, patient boolean default fals
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
@@ -456,6 +464,7 @@ create function rookery.fail_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
@@ -485,6 +494,7 @@ create function rookery.release_tasks(items jsonb, patient boolean default false
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
@@ -510,6 +520,7 @@ NOT_FOUND, LEASE_LOST, CONFLICT (busy).$$;
 create or replace function rookery.on_agent_stop(stops jsonb) returns void
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 begin
   update public.agent_tasks t set status = 'open', changed_by = t.assigned_to
@@ -531,8 +542,10 @@ another session has locked just now is left to its lease.$$;
 create function rookery.sweep_tasks(out lost integer, out promoted integer, out next_in double precision)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 declare
+  most constant integer := 500;
   last_sweep timestamptz;
 begin
   lost := 0;
@@ -547,7 +560,11 @@ begin
 
   if last_sweep is null or last_sweep < clock_timestamp() - interval '10 s' then
     update public.agent_tasks t set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
-     where rookery.is_held(t.status) and t.lease_expires_at < clock_timestamp() + make_interval(secs => t.lease_seconds);
+     where t.id in (
+       select held.id from public.agent_tasks held
+        where rookery.is_held(held.status)
+          and held.lease_expires_at < clock_timestamp() + make_interval(secs => held.lease_seconds)
+        order by held.id for no key update skip locked);
   else
     update public.agent_tasks t
        set lost_leases = t.lost_leases + 1, changed_by = 'hub',
@@ -559,23 +576,30 @@ begin
      where t.id in (
        select held.id from public.agent_tasks held
         where rookery.is_held(held.status) and held.lease_expires_at <= clock_timestamp()
-        order by held.id limit 500 for no key update skip locked);
+        order by held.id limit most for no key update skip locked);
     get diagnostics lost = row_count;
   end if;
   promoted := rookery.promote_tasks();
 
-  select greatest(0, least(1, extract(epoch from min(due.at) - clock_timestamp()))) into next_in from (
+  perform rookery.open_skipped();
+
+  select extract(epoch from min(due.at) - clock_timestamp()) into next_in from (
     select min(t.lease_expires_at) as at from public.agent_tasks t where rookery.is_held(t.status)
     union all
     select min(greatest(t.run_after, t.retry_at)) from public.agent_tasks t where t.status = 'open' and not t.ready
   ) due;
-  next_in := coalesce(next_in, 1);
+  next_in := case
+    when next_in > 0 then least(1, next_in)
+    when lost = most or promoted = most then 0
+    -- Due, and left: somebody has it locked, and may for long.
+    when next_in <= 0 then 0.25
+    else 1 end;
 end
 $$;
 comment on function rookery.sweep_tasks(out integer, out integer, out double precision) is
 $$Takes back what nobody renewed (open again: the first time at once, then after backoff(lost_leases - 1, 1 s, 1 min); failed
 at max_lost_leases), makes
 ready what has become due, and says in how many seconds (at most 1) to call again. At most 500 of each per call. If the
-last sweep was more than 10 s ago, the hub was away and nobody could renew: everybody gets one full lease first.
-Locks: one sweeper in all processes, another returns at once; tasks being finished just now are passed over.
-Cost: reads the tasks that are held.$$;
+last sweep was more than 10 s ago, the hub was away and nobody could renew: everybody gets one full lease first. Opens what
+open_unblocked() had to skip. Locks: one sweeper in all processes, another returns at once; what another session has locked is
+passed over, and looked at again within 250 ms. Cost: reads the tasks that are held.$$;

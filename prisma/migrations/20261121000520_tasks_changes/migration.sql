@@ -30,36 +30,64 @@ begin atomic
 end;
 comment on function rookery.missing_tasks(bigint[]) is 'Those ids that are no tasks.';
 
-create function rookery.lock_dependencies(ids bigint[]) returns void
+create function rookery.lock_dependencies(ids bigint[], patient boolean) returns bigint[]
   language plpgsql
 as $$
 begin
-  perform rookery.lock_task_dependencies();
-  -- Shared: none of them is completed, unseen, between a look at it now and the commit of what waits for it.
-  perform from public.agent_tasks t where t.id = any (ids) order by t.id for share;
+  if patient then
+    begin
+      perform set_config('lock_timeout', '2s', true);
+      perform rookery.lock_task_dependencies();
+      -- Shared: none of them is completed, unseen, between a look at it now and the commit of what waits for it.
+      return array(select t.id from public.agent_tasks t where t.id = any (ids) order by t.id for share);
+    exception when lock_not_available then
+      return '{}';
+    end;
+  end if;
+  if not rookery.try_lock_task_dependencies() then
+    return '{}';
+  end if;
+  return array(select t.id from public.agent_tasks t where t.id = any (ids) order by t.id for share skip locked);
 end
 $$;
-comment on function rookery.lock_dependencies(bigint[]) is 'To be called before tasks are made to depend on these, and before any other lock on a task.';
+comment on function rookery.lock_dependencies(bigint[], boolean) is
+$$To be called before tasks are made to depend on these, and before any other lock on a task. Returns those it got: at once, or
+when patient within 2 s; none while another transaction adds dependencies.$$;
 
-create function rookery.create_tasks(items jsonb, atomic boolean default false)
+create function rookery.dependency_failure(wanted bigint[], locked bigint[]) returns jsonb
+  language sql stable
+  return case
+    when rookery.missing_tasks(wanted) <> '{}' then
+      rookery.failure('NOT_FOUND',
+        format('dependsOn names tasks that do not exist: %s.', array_to_string(rookery.missing_tasks(wanted), ', ')),
+        jsonb_build_object('missing', rookery.missing_tasks(wanted)::text[]))
+    when not wanted <@ locked then
+      rookery.failure('CONFLICT',
+        'Another session has a task of dependsOn locked, or adds dependencies (an open transaction?). Nothing was changed: try again.',
+        jsonb_build_object('busy', true))
+  end;
+comment on function rookery.dependency_failure(bigint[], bigint[]) is
+  'Why a task can''t be made to depend on these now; null if it can. locked is what lock_dependencies() returned.';
+
+create function rookery.create_tasks(items jsonb, atomic boolean default false, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 #variable_conflict use_column
 declare
   faults jsonb := '{}';
   ids bigint[];
   fresh boolean[];
+  locked bigint[];
   first_fault record;
 begin
   if items @? '$[*].dependsOn[*]' then
-    perform rookery.lock_dependencies(array(select unnest(w.depends_on) from rookery.wanted_tasks(items) w));
-    select coalesce(jsonb_object_agg(w.place, rookery.failure('NOT_FOUND',
-             format('dependsOn names tasks that do not exist: %s.', array_to_string(rookery.missing_tasks(w.depends_on), ', ')),
-             jsonb_build_object('missing', rookery.missing_tasks(w.depends_on)::text[]))), '{}')
-      into faults
-      from rookery.wanted_tasks(items) w where rookery.missing_tasks(w.depends_on) <> '{}';
+    locked := rookery.lock_dependencies(array(select unnest(w.depends_on) from rookery.wanted_tasks(items) w), atomic or patient);
+    select coalesce(jsonb_object_agg(w.place, fault), '{}') into faults
+      from rookery.wanted_tasks(items) w, rookery.dependency_failure(w.depends_on, locked) fault
+     where fault is not null;
   end if;
 
   ids := array(select nextval(pg_get_serial_sequence('agent_tasks', 'id')) from jsonb_array_elements(items));
@@ -107,11 +135,12 @@ begin
    order by w.place;
 end
 $$;
-comment on function rookery.create_tasks(jsonb, boolean) is
+comment on function rookery.create_tasks(jsonb, boolean, boolean) is
 $$Creates tasks; with atomic all or none, raising the first failure with its place as "index" in the detail. Items: the fields
 of CreateTaskInput and createdBy; dependsOn holds ids. Born blocked when one of those is not done. A repeat of an
 idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency),
-IDEMPOTENCY_CONFLICT. Locks: what it depends on, shared. Cost: one INSERT for all.$$;
+CONFLICT (busy: one is locked, and the call neither patient nor atomic), IDEMPOTENCY_CONFLICT. Locks: what it depends on,
+shared. Cost: one INSERT for all.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -129,6 +158,7 @@ comment on function rookery.change_refusal(agent_tasks, text, boolean, boolean, 
 create function rookery.update_task(request jsonb) returns jsonb
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 declare
   wanted constant bigint := (request ->> 'id')::bigint;
@@ -140,11 +170,9 @@ declare
   refusal jsonb;
 begin
   if request ? 'dependsOn' then
-    perform rookery.lock_dependencies(depends_on);
-    if rookery.missing_tasks(depends_on) <> '{}' then
-      perform rookery.raise_failure(rookery.failure('NOT_FOUND',
-        format('dependsOn names tasks that do not exist: %s.', array_to_string(rookery.missing_tasks(depends_on), ', ')),
-        jsonb_build_object('missing', rookery.missing_tasks(depends_on)::text[])));
+    refusal := rookery.dependency_failure(depends_on, rookery.lock_dependencies(depends_on, true));
+    if refusal is not null then
+      perform rookery.raise_failure(refusal);
     end if;
   end if;
   locked := rookery.lock_tasks(array[wanted], true) <> '{}';
@@ -199,6 +227,7 @@ by another session for 2 s), RK411 (a circle).$$;
 create function rookery.cancel_task(request jsonb) returns jsonb
   language plpgsql
   set enable_seqscan = off
+  set rookery.wakeup = 'self'
 as $$
 declare
   wanted constant bigint := (request ->> 'id')::bigint;
