@@ -3,6 +3,7 @@ import { RookeryError } from '../errors.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Agent, AgentInstance, AgentStandup, Prisma } from '../postgres/generated/client.ts';
+import { joinPatiently } from '../postgres/patience.ts';
 
 type Row = Record<string, unknown>;
 
@@ -28,10 +29,7 @@ export async function registerAgent(
   db: Database,
   input: Registration,
 ): Promise<{ agent: Agent; instance: AgentInstance }> {
-  const row = await db.join<{ agent: Row; instance: Row }>(
-    '/* register agent */ select * from rookery.register_agents($1::jsonb)',
-    input,
-  );
+  const row = await joinPatiently<{ agent: Row; instance: Row }>(db, 'register_agents', input);
   return { agent: fromRow('Agent', row.agent), instance: fromRow('AgentInstance', row.instance) };
 }
 
@@ -53,13 +51,13 @@ export interface Beat {
 
 /** Takes a beat; registers an agent it does not know. Joins concurrent calls. Errors: `BAD_INPUT`, `CONFLICT`. */
 export async function heartbeat(db: Database, beat: Beat): Promise<Agent> {
-  const row = await db.join<{ agent: Row }>('/* heartbeat */ select * from rookery.heartbeat($1::jsonb)', beat);
+  const row = await joinPatiently<{ agent: Row }>(db, 'heartbeat', beat);
   return fromRow('Agent', row.agent);
 }
 
 /** Ends one process gracefully, or all of the agent; what they held is free at once. Errors: `NOT_FOUND`. */
 export async function stopAgent(db: Database, stop: { agent: string; instance: string | null }): Promise<Agent> {
-  const row = await db.join<{ agent: Row }>('/* stop agent */ select * from rookery.stop_agents($1::jsonb)', stop);
+  const row = await joinPatiently<{ agent: Row }>(db, 'stop_agents', stop);
   return fromRow('Agent', row.agent);
 }
 
@@ -75,13 +73,12 @@ export interface NewStandup {
 
 /** Stores a standup, which is a beat too. Joins concurrent calls. Errors: `IDEMPOTENCY_CONFLICT`. */
 export async function postStandup(db: Database, standup: NewStandup): Promise<AgentStandup> {
-  const row = await db.join<{ standup: Row }>(
-    '/* post standup */ select * from rookery.post_standups($1::jsonb)',
-    standup,
-  );
+  const row = await joinPatiently<{ standup: Row }>(db, 'post_standups', standup);
   return fromRow('AgentStandup', row.standup);
 }
 
+/** All agents in a topic; an operator that names no agent; the hub itself. */
+const RESERVED = new Set(['*', 'operator', 'hub']);
 const KNOWN_AGENTS = 10_000;
 const known = new WeakMap<Database, LRUCache<string, true>>();
 
@@ -96,10 +93,10 @@ export async function ensureAgent(db: Database, agentId: string): Promise<void> 
     known.set(db, agents);
   }
   if (agents.get(agentId)) return;
-  if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || agentId === '*')
+  if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || RESERVED.has(agentId))
     throw new RookeryError(
       'BAD_INPUT',
-      "An agent's name has 1 to 255 characters, no control characters, and is not *.",
+      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator or hub.",
     );
   await db.write('/* ensure agent */ insert into agents (agent_id) values ($1) on conflict do nothing', [agentId]);
   agents.set(agentId, true);

@@ -112,9 +112,10 @@ instances of the agent. A room that grants leases replaces it to release those o
 
 create function rookery.is_agent_name(name text) returns boolean
   language sql immutable parallel safe
-  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name <> '*';
+  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name not in ('*', 'operator', 'hub');
 comment on function rookery.is_agent_name(text) is
-  'Whether an agent may be called so: 1 to 255 characters, none of them a control character; * stands for all agents in a topic.';
+$$Whether an agent may be called so: 1 to 255 characters, none of them a control character. * stands for all agents in a topic,
+operator for an operator that names no agent, and hub for the hub itself.$$;
 
 create table agents (
   agent_id text primary key check (rookery.is_agent_name(agent_id)),
@@ -148,7 +149,7 @@ create index agents_capabilities on agents using gin (capabilities jsonb_path_op
 comment on table agents is
 $$One row per agent name. An agent's first beat, standup or act registers it; nothing refers to it by a foreign key, since
 plain SQL may name agents that never registered.$$;
-comment on column agents.agent_id is 'Any name but *, which stands for all agents in a topic.';
+comment on column agents.agent_id is 'Any name but *, operator and hub: see rookery.is_agent_name().';
 comment on column agents.status is 'Availability, as the agent says: online, busy, offline, error. The word available is stored as online.';
 comment on column agents.state is 'Place in the lifecycle, as the agent says. The word running is stored as active.';
 comment on column agents.liveness is
@@ -306,7 +307,7 @@ create function rookery.agent_failure(input jsonb) returns jsonb
   language sql immutable parallel safe
   return case
     when not coalesce(rookery.is_agent_name(input ->> 'agent'), false) then
-      rookery.failure('BAD_INPUT', 'An agent''s name has 1 to 255 characters, no control characters, and is not *.')
+      rookery.failure('BAD_INPUT', 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator or hub.')
     when length(input ->> 'instance') not between 1 and 255 or input ->> 'instance' ~ '[[:cntrl:]]' then
       rookery.failure('BAD_INPUT', 'An instance''s name has 1 to 255 characters and no control characters.')
     when input ->> 'status' is not null and rookery.agent_status(input ->> 'status') is null then
@@ -321,6 +322,59 @@ create function rookery.agent_failure(input jsonb) returns jsonb
   end;
 comment on function rookery.agent_failure(jsonb) is 'What is wrong with a beat or a registration by itself; null when nothing is.';
 
+create function rookery.lock_agents(names text[], patient boolean) returns text[]
+  language plpgsql
+as $$
+begin
+  -- First those there are none of yet, then the others, each in order: two batches wait for each other and do not deadlock.
+  if patient is distinct from false then
+    if patient then
+      perform set_config('lock_timeout', '2s', true);
+    end if;
+    begin
+      perform pg_advisory_xact_lock(rookery.newcomer_lock(), slot)
+         from (select distinct rookery.newcomer_slot(name) as slot from unnest(names) name
+                where not exists (select from public.agents a where a.agent_id = name) order by slot offset 0) newcomers;
+      perform from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update;
+    exception when lock_not_available then
+      if patient is null then
+        raise;
+      end if;
+    end;
+  end if;
+  return array(
+    with newcomers as materialized (
+      select distinct name from unnest(names) name
+       where not exists (select from public.agents a where a.agent_id = name)
+    )
+    select name from newcomers where pg_try_advisory_xact_lock(rookery.newcomer_lock(), rookery.newcomer_slot(name)))
+    || array(
+      select a.agent_id from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update skip locked);
+end
+$$;
+comment on function rookery.lock_agents(text[], boolean) is
+$$Locks agents, or the right to register them, and returns those it got: at once; when patient, within 2 s for each; with null, as
+long as the session waits (for plain SQL). An agent that an open transaction is registering counts as locked, and so may
+another newcomer whose name has the same hash modulo 1024.$$;
+
+create function rookery.newcomer_lock() returns integer
+  language sql immutable parallel safe
+  return 726633900;
+comment on function rookery.newcomer_lock() is 'First key of the advisory locks that registering an unknown agent takes.';
+
+create function rookery.newcomer_slot(name text) returns integer
+  language sql immutable parallel safe
+  return hashtext(name) & 1023;
+comment on function rookery.newcomer_slot(text) is
+  'Second key of that lock: few enough that a statement which registers any number of agents holds a bounded number of locks.';
+
+create function rookery.agent_busy(name text) returns jsonb
+  language sql immutable parallel safe
+  return rookery.failure('CONFLICT',
+    format('Another session has agent %s locked (an open transaction?). Nothing was changed: try again.', name),
+    jsonb_build_object('agent', name, 'busy', true));
+comment on function rookery.agent_busy(text) is 'The failure of a verb that could not lock its agent.';
+
 create function rookery.latest_by_agent(inputs jsonb)
   returns table (agent_id text, instance text, patch jsonb)
   language sql immutable parallel safe
@@ -333,33 +387,32 @@ end;
 comment on function rookery.latest_by_agent(jsonb) is
   'Folds several inputs of one agent into one: of each field the latest value, and the latest instance.';
 
-create function rookery.heartbeat(beats jsonb, sample boolean default true)
+create function rookery.heartbeat(beats jsonb, sample boolean default true, patient boolean default false)
   returns table (item integer, agent jsonb, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
 declare
+  locked constant text[] := rookery.lock_agents(
+    array(select distinct b ->> 'agent' from jsonb_array_elements(beats) b where rookery.agent_failure(b) is null), patient);
   beaten_at timestamptz;
   checked jsonb;
   accepted jsonb;
 begin
-  -- First the unknown, then the known, each in order of name: so two batches wait for each other and do not deadlock.
   insert into public.agents (agent_id, status, state, current_task, heartbeat_interval_seconds, started_at)
   select l.agent_id, coalesce(l.patch ->> 'status', 'online'), coalesce(l.patch ->> 'state', 'initializing'),
          l.patch ->> 'currentTask', coalesce((l.patch ->> 'intervalSeconds')::integer, 60), clock_timestamp()
     from rookery.latest_by_agent(
            (select jsonb_agg(b order by place) from jsonb_array_elements(beats) with ordinality e (b, place)
-             where rookery.agent_failure(b) is null)) l
+             where rookery.agent_failure(b) is null and b ->> 'agent' = any (locked))) l
    where not exists (select from public.agents a where a.agent_id = l.agent_id)
    order by l.agent_id
   on conflict do nothing;
-  perform from public.agents a
-    where a.agent_id in (select b ->> 'agent' from jsonb_array_elements(beats) b)
-    order by a.agent_id for no key update;
   beaten_at := clock_timestamp();
 
   select jsonb_agg(b.beat || jsonb_build_object('item', b.place - 1, 'error', coalesce(rookery.agent_failure(b.beat),
-           case when i.incarnation <> (b.beat ->> 'incarnation')::integer then
+           case when b.beat ->> 'agent' <> all (locked) then rookery.agent_busy(b.beat ->> 'agent')
+                when i.incarnation <> (b.beat ->> 'incarnation')::integer then
              rookery.failure('CONFLICT', format('Instance %s of %s is at incarnation %s: another process registered as it. '
                || 'Stop, or register again.', i.instance, i.agent_id, i.incarnation),
                jsonb_build_object('incarnation', i.incarnation, 'registeredAt', i.started_at))
@@ -426,13 +479,13 @@ begin
     from jsonb_array_elements(checked) c left join public.agents a on a.agent_id = c ->> 'agent';
 end
 $$;
-comment on function rookery.heartbeat(jsonb, boolean) is
+comment on function rookery.heartbeat(jsonb, boolean, boolean) is
 $$Takes a batch of beats: [{"agent", "instance", "incarnation", "status", "state", "currentTask", "message", "errorCount",
 "metrics", "metadata", "intervalSeconds"}], all but agent optional; instance is default unless given. A field that is
 left out keeps its value; null clears currentTask and message. Registers unknown agents; a beat after a stop begins anew (status
 online, state initializing). Returns the agent per item. Errors per item: BAD_INPUT; CONFLICT when the instance has another
-incarnation. With sample, leaves one row of history per agent and minute, and one for each change.
-Locks: the agents' rows, in order of name. Cost: five statements, whatever the number of beats.$$;
+incarnation, or is busy. With sample, leaves one row of history per agent and minute, and one for each change.
+Locks: see lock_agents(). Cost: six statements, whatever the number of beats.$$;
 
 create function rookery.heartbeat_written() returns trigger
   language plpgsql security definer
@@ -451,7 +504,7 @@ begin
     from new_rows n
    where n.timestamp > clock_timestamp() - interval '1 hour';
   if beats is not null then
-    perform rookery.heartbeat(beats, sample => false);
+    perform rookery.heartbeat(beats, sample => false, patient => null);
   end if;
   return null;
 end
@@ -474,7 +527,7 @@ begin
     'intervalSeconds', case
       when n.heartbeat_interval_min between 1 and 1440 then n.heartbeat_interval_min * 60
       when not exists (select from public.agents a where a.agent_id = n.agent_name) then 3600
-    end)) order by n.id))
+    end)) order by n.id), patient => null)
     from new_rows n
    where n.created_at > clock_timestamp() - interval '1 hour'
   having count(*) > 0;
@@ -494,19 +547,22 @@ create trigger _900_emit_update after update on agent_standups referencing old t
 create trigger _900_emit_delete after delete on agent_standups referencing old table as old_rows
   for each statement execute function rookery.emit_changes('standups', 'id', '', 'agent_name');
 
-create function rookery.post_standups(standups jsonb)
+create function rookery.post_standups(standups jsonb, patient boolean default false)
   returns table (item integer, standup jsonb, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
 declare
+  locked constant text[] := rookery.lock_agents(
+    array(select distinct s ->> 'agent' from jsonb_array_elements(standups) s where rookery.agent_failure(s) is null), patient);
   checked jsonb;
 begin
   select jsonb_agg(jsonb_build_object('item', s.place - 1, 'standup', s.input,
            'actor', s.input ->> 'agent', 'key', s.input ->> 'idempotencyKey',
            'fingerprint', md5((s.input - 'idempotencyKey')::text),
            'entityId', nextval(pg_get_serial_sequence('public.agent_standups', 'id')),
-           'error', rookery.agent_failure(s.input)) order by s.place)
+           'error', coalesce(rookery.agent_failure(s.input),
+             case when s.input ->> 'agent' <> all (locked) then rookery.agent_busy(s.input ->> 'agent') end)) order by s.place)
     into checked
     from jsonb_array_elements(standups) with ordinality s (input, place);
 
@@ -533,10 +589,10 @@ begin
     left join public.agent_standups s on s.id = (c ->> 'id')::bigint;
 end
 $$;
-comment on function rookery.post_standups(jsonb) is
+comment on function rookery.post_standups(jsonb, boolean) is
 $$Stores a batch of standups: [{"agent", "status", "currentTask", "blockers", "nextActions", "heartbeatIntervalMinutes",
 "idempotencyKey"}], all but agent optional. Each is a beat too. Returns the standup per item. Errors per item: BAD_INPUT,
-IDEMPOTENCY_CONFLICT.$$;
+CONFLICT (busy), IDEMPOTENCY_CONFLICT. Locks: see lock_agents().$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Coming and going
@@ -549,24 +605,26 @@ create function rookery.agent_is_alone(in_agent text, in_instance text) returns 
        and rookery.beat_due(i.last_heartbeat, i.heartbeat_interval_seconds, 3) > clock_timestamp());
 comment on function rookery.agent_is_alone(text, text) is 'Whether no other instance of the agent beats.';
 
-create function rookery.register_agents(registrations jsonb)
+create function rookery.register_agents(registrations jsonb, patient boolean default false)
   returns table (item integer, agent jsonb, instance jsonb, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
 declare
+  locked constant text[] := rookery.lock_agents(
+    array(select distinct r ->> 'agent' from jsonb_array_elements(registrations) r where rookery.agent_failure(r) is null), patient);
   registered_at timestamptz;
   checked jsonb;
   accepted jsonb;
   newcomers text[];
 begin
   select jsonb_agg(r.input || jsonb_build_object('item', r.place - 1, 'instance', coalesce(r.input ->> 'instance', 'default'),
-           'error', rookery.agent_failure(r.input)) order by r.place)
+           'error', coalesce(rookery.agent_failure(r.input),
+             case when r.input ->> 'agent' <> all (locked) then rookery.agent_busy(r.input ->> 'agent') end)) order by r.place)
     into checked
     from jsonb_array_elements(registrations) with ordinality r (input, place);
   accepted := jsonb_path_query_array(checked, '$[*] ? (@.error == null)');
 
-  -- First the unknown, then the known, each in order of name, as heartbeat() does.
   with inserted as (
     insert into public.agents (agent_id, agent_name, type, command, capabilities, status, state, current_task,
       heartbeat_interval_seconds, config, metadata, started_at)
@@ -582,9 +640,6 @@ begin
     returning agent_id
   )
   select coalesce(array_agg(agent_id), '{}') into newcomers from inserted;
-  perform from public.agents a
-    where a.agent_id in (select r ->> 'agent' from jsonb_array_elements(accepted) r)
-    order by a.agent_id for no key update;
   registered_at := clock_timestamp();
 
   update public.agents a
@@ -634,30 +689,28 @@ begin
     left join public.agent_instances i on i.agent_id = r ->> 'agent' and i.instance = r ->> 'instance';
 end
 $$;
-comment on function rookery.register_agents(jsonb) is
+comment on function rookery.register_agents(jsonb, boolean) is
 $$Registers a batch of starting processes: [{"agent", "instance", "name", "type", "command", "capabilities", "status", "state",
 "currentTask", "intervalSeconds" (60), "config", "metadata"}], all but agent optional. Adds 1 to the incarnation of the instance.
 What is left out keeps its value; status, state and current task begin anew, unless another instance of the agent beats.
-Returns agent and instance per item. Errors per item: BAD_INPUT. Locks: the agents' rows, in order of name.$$;
+Returns agent and instance per item. Errors per item: BAD_INPUT, CONFLICT (busy). Locks: see lock_agents().$$;
 
-create function rookery.stop_agents(stops jsonb)
+create function rookery.stop_agents(stops jsonb, patient boolean default false)
   returns table (item integer, agent jsonb, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
 declare
+  locked constant text[] := rookery.lock_agents(array(select distinct s ->> 'agent' from jsonb_array_elements(stops) s), patient);
   ended_at timestamptz;
   known jsonb;
 begin
-  perform from public.agents a
-    where a.agent_id in (select s ->> 'agent' from jsonb_array_elements(stops) s)
-    order by a.agent_id for no key update;
   ended_at := clock_timestamp();
 
   select jsonb_agg(distinct jsonb_build_object('agent', s ->> 'agent', 'instance', s ->> 'instance'))
     into known
     from jsonb_array_elements(stops) s
-   where exists (select from public.agents a where a.agent_id = s ->> 'agent');
+   where s ->> 'agent' = any (locked) and exists (select from public.agents a where a.agent_id = s ->> 'agent');
 
   update public.agent_instances i set stopped_at = ended_at
     from jsonb_array_elements(known) k
@@ -681,17 +734,18 @@ begin
 
   return query
   select (s.place - 1)::integer, to_jsonb(a),
-         case when a.agent_id is null then
+         case when s.input ->> 'agent' <> all (locked) then rookery.agent_busy(s.input ->> 'agent')
+              when a.agent_id is null then
            rookery.failure('NOT_FOUND', format('There is no agent %s.', s.input ->> 'agent'))
          end
     from jsonb_array_elements(stops) with ordinality s (input, place)
     left join public.agents a on a.agent_id = s.input ->> 'agent';
 end
 $$;
-comment on function rookery.stop_agents(jsonb) is
+comment on function rookery.stop_agents(jsonb, boolean) is
 $$Ends processes gracefully: [{"agent", "instance"}]; without instance, all of the agent. When none is left that beats, the agent is
 offline and in state shutdown. Calls on_agent_stop, so what the instances held is free at once. Stopping twice is no error.
-Errors per item: NOT_FOUND. Locks: the agents' rows, in order of name.$$;
+Errors per item: NOT_FOUND, CONFLICT (busy). Locks: see lock_agents().$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Silence

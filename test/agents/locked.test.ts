@@ -1,0 +1,63 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { ensureAgent, heartbeat, postStandup, registerAgent, stopAgent } from '../../src/agents/service.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { testDatabase } from '../support/database.ts';
+
+/** A transaction somebody has left open in psql holds up the agent it wrote about, and nobody else. */
+const { url } = await testDatabase();
+const db = openDatabase({ url, poolSize: 4, statementTimeoutMs: 5_000 });
+const psql = new pg.Client({ connectionString: url });
+await psql.connect();
+afterAll(async () => {
+  await psql.end();
+  await db.close();
+});
+beforeEach(() => psql.query('delete from agents'));
+afterEach(() => psql.query('rollback'));
+
+const CROWD = Array.from({ length: 16 }, (_, n) => `agent-${n}`);
+
+const verbs = {
+  heartbeat: (agent: string) => heartbeat(db, { agent, instance: 'default' }),
+  registerAgent: (agent: string) => registerAgent(db, { agent, instance: 'default' }),
+  postStandup: (agent: string) => postStandup(db, { agent, currentTask: 'a walk' }),
+  stopAgent: (agent: string) => stopAgent(db, { agent, instance: null }),
+};
+
+test.each(Object.entries(verbs))('%s: the others go first, the locked one alone is told', async (_name, verb) => {
+  await psql.query('insert into agents (agent_id) select unnest($1::text[])', [['jean', ...CROWD]]);
+  await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
+  const ended: string[] = [];
+  const call = (agent: string) => verb(agent).finally(() => ended.push(agent));
+  const jean = expect(call('jean')).rejects.toMatchObject({ code: 'CONFLICT', details: { agent: 'jean', busy: true } });
+  await Promise.all([...CROWD.map(call), jean]);
+  expect(ended.at(-1)).toBe('jean');
+});
+
+test.each(
+  Object.entries({ heartbeat: verbs.heartbeat, postStandup: verbs.postStandup, registerAgent: verbs.registerAgent }),
+)('%s of an agent that an open transaction is registering: the others go first', async (_name, verb) => {
+  await psql.query(`begin; insert into agent_standups (agent_name) values ('newcomer')`);
+  const ended: string[] = [];
+  const call = (agent: string) => verb(agent).finally(() => ended.push(agent));
+  const newcomer = expect(call('newcomer')).rejects.toMatchObject({ code: 'CONFLICT' });
+  await Promise.all([...CROWD.map(call), newcomer]);
+  expect(ended.at(-1)).toBe('newcomer');
+});
+
+test('who is locked for a moment waits, and beats', async () => {
+  await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
+  const beat = heartbeat(db, { agent: 'jean', instance: 'default', currentTask: 'a walk' });
+  await heartbeat(db, { agent: 'bob', instance: 'default' });
+  await psql.query('commit');
+  expect(await beat).toMatchObject({ agentId: 'jean', currentTask: 'a walk' });
+});
+
+test.each(['operator', 'hub', '*'])('no agent may be called %s', async (name) => {
+  await expect(heartbeat(db, { agent: name, instance: 'default' })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  await expect(ensureAgent(db, name)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  await expect(psql.query('insert into agents (agent_id) values ($1)', [name])).rejects.toMatchObject({
+    code: '23514',
+  });
+});
