@@ -21,11 +21,23 @@ export interface HealthReport {
 const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 const DATABASE_TIMEOUT_MS = 2_000;
+const FRESH_MS = 1_000;
 const startedAt = performance.now();
 
-/** Asks the database, so it takes at most 2 s. */
+/** The migrations a database lacks, or undefined when it does not answer. */
+type Finding = readonly string[] | undefined;
+
+interface Inquiry {
+  readonly finding: Promise<Finding>;
+  /** On the monotonic clock; infinite while there is no answer yet. */
+  freshUntil: number;
+}
+
+const inquiries = new WeakMap<Database, Inquiry>();
+
+/** What the database answers takes at most 2 s and is at most 1 s old, since everybody may ask. */
 export async function checkHealth({ db, feed }: { db: Database; feed: Feed }): Promise<HealthReport> {
-  const pending = await inTime(pendingMigrations(db.pool)).catch(() => undefined);
+  const pending = await missingMigrations(db);
   const database = pending !== undefined;
   const migrated = pending?.length === 0;
   const { listening } = feed.status;
@@ -42,6 +54,19 @@ export async function checkHealth({ db, feed }: { db: Database; feed: Feed }): P
     version: VERSION,
     uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
   };
+}
+
+/** Asks the database once, however many want to know. */
+function missingMigrations(db: Database): Promise<Finding> {
+  const known = inquiries.get(db);
+  if (known !== undefined && performance.now() < known.freshUntil) return known.finding;
+  const finding = inTime(pendingMigrations(db.pool)).catch(() => undefined);
+  const inquiry: Inquiry = { finding, freshUntil: Number.POSITIVE_INFINITY };
+  inquiries.set(db, inquiry);
+  void finding.then(() => {
+    inquiry.freshUntil = performance.now() + FRESH_MS;
+  });
+  return finding;
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Feed } from '../../src/feed/feed.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrations.ts';
+import { checkHealth } from '../../src/server/health.ts';
 import { restartableCluster } from '../support/database.ts';
 import { rawRequest } from '../support/http.ts';
 import { type TestHub, testHub } from '../support/hub.ts';
@@ -27,10 +30,24 @@ describe('a hub in good health', () => {
       `update _prisma_migrations set rolled_back_at = now()
         where migration_name = (select max(migration_name) from _prisma_migrations) returning migration_name`,
     );
-    const { status, json } = await get(hub, '/readyz');
+    await expect.poll(async () => (await get(hub, '/readyz')).status, PATIENCE).toBe(503);
+    const { json } = await get(hub, '/readyz');
     await hub.pg.query('update _prisma_migrations set rolled_back_at = null');
-    expect(status).toBe(503);
     expect(JSON.stringify(json)).toContain(rows[0].migration_name);
+  });
+
+  test('asks the database once, however many want to know', async () => {
+    const options = { url: hub.db, poolSize: 2, statementTimeoutMs: 5_000, onIdleError: () => {} };
+    const [db, other] = [openDatabase(options), openDatabase(options)];
+    let asked = 0;
+    for (const { pool } of [db, other]) pool.on('acquire', () => asked++);
+    const feed = { status: { listening: true } } as Feed;
+    const reports = await Promise.all(Array.from({ length: 100 }, () => checkHealth({ db, feed })));
+    expect(new Set(reports.map(({ ready }) => ready))).toEqual(new Set([true]));
+    const once = asked;
+    await checkHealth({ db: other, feed });
+    expect(asked).toBe(2 * once);
+    await Promise.all([db.close(), other.close()]);
   });
 });
 
@@ -70,8 +87,9 @@ describe('a hub whose database crashes', () => {
   test('lives on, says what is missing, and is ready again by itself; its streams lose nothing', async () => {
     const live = await shaken.subscribeSse('subscription { agentEvents(agents: ["phoenix"]) { agent { id } } }');
     await cluster.stop('immediate');
-    await expect.poll(async () => (await get(shaken, '/readyz')).status, PATIENCE).toBe(503);
-    const { json } = await get(shaken, '/readyz');
+    await expect.poll(async () => (await get(shaken, '/readyz')).json, PATIENCE).toMatchObject({ database: false });
+    const { status, json } = await get(shaken, '/readyz');
+    expect(status).toBe(503);
     expect(json).toMatchObject({
       status: 'degraded',
       database: false,
