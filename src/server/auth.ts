@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { RookeryError } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Viewer } from '../graphql/context.ts';
+import { patiently } from '../graphql/patience.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../postgres/database.ts';
 import { findToken, hashSecret, isWellFormed, tokensExist, type ValidToken } from './tokens.ts';
@@ -18,10 +19,13 @@ export interface Authenticator {
    * Errors: `UNAUTHENTICATED` for a token that is unknown, expired or revoked; `FORBIDDEN` for one of another agent.
    */
   authenticate(credentials: Credentials): Promise<Viewer | null>;
-  /** Registers what is to happen, within a second, when a token that was used here is revoked or expires. */
-  onEnd(listener: (tokenId: string) => void): void;
-  /** Whether it was revoked or has expired since: to be asked once a stream, begun before, is registered. */
-  hasEnded(tokenId: string | null): boolean;
+  /**
+   * Registers what is to happen, within a second, when a token that was used here is revoked or expires; or, with null,
+   * when open mode ends: then to all who came without a token.
+   */
+  onEnd(listener: (tokenId: string | null) => void): void;
+  /** Whether what let this caller in has ended since: to be asked once a stream, begun before, is registered. */
+  hasEnded(viewer: Viewer | null): boolean;
   close(): void;
 }
 
@@ -49,7 +53,7 @@ export async function createAuthenticator(options: {
   /** When each expiring token that was used here expires, on the monotonic clock. */
   const expiries = new Map<string, number>();
   const ended = new LRUCache<string, true>({ max: CACHE_SIZE });
-  const listeners: ((tokenId: string) => void)[] = [];
+  const listeners: ((tokenId: string | null) => void)[] = [];
   /** Counts what the feed told of tokens: an answer read before and used after such news is read again. */
   let news = 0;
   let open = mayBeOpen && !(await tokensExist(db));
@@ -58,6 +62,12 @@ export async function createAuthenticator(options: {
     expiries.delete(tokenId);
     ended.set(tokenId, true);
     for (const listener of listeners) listener(tokenId);
+  };
+
+  const endOpenMode = () => {
+    if (!open) return;
+    open = false;
+    for (const listener of listeners) listener(null);
   };
 
   const forget = () => {
@@ -71,7 +81,7 @@ export async function createAuthenticator(options: {
       topics: ['tokens'],
       onEvent: ({ op, entityId, data }) => {
         forget();
-        if (op === 'insert') open = false;
+        if (op === 'insert') endOpenMode();
         else if (op === 'delete' || data['revoked_at'] !== null) end(entityId);
         else if (typeof data['expires_at'] === 'string')
           expiries.set(entityId, performance.now() + Date.parse(data['expires_at']) - Date.now());
@@ -80,8 +90,14 @@ export async function createAuthenticator(options: {
       onBreak: () => {
         forget();
         untap = watch();
+        if (open) void lookForTokens();
       },
     });
+  }
+
+  /** The first token may have been made while the feed could not tell. */
+  async function lookForTokens(): Promise<void> {
+    if (await patiently(() => tokensExist(db))) endOpenMode();
   }
 
   const expiryCheck = setInterval(() => {
@@ -104,7 +120,7 @@ export async function createAuthenticator(options: {
     const token = await findToken(db, hash);
     if (news !== newsBefore) return valid(secret);
     if (token === undefined) throw refused();
-    open = false;
+    endOpenMode();
     const entry = { ...token, notedAt: Number.NEGATIVE_INFINITY };
     cache.set(key, entry);
     if (token.expiresInMs !== null) expiries.set(token.id, performance.now() + token.expiresInMs);
@@ -134,7 +150,7 @@ export async function createAuthenticator(options: {
       return { role: token.role, agent: agent ?? token.agent, instance, tokenId: token.id };
     },
     onEnd: (listener) => listeners.push(listener),
-    hasEnded: (tokenId) => tokenId !== null && ended.has(tokenId),
+    hasEnded: (viewer) => viewer !== null && (viewer.tokenId === null ? !open : ended.has(viewer.tokenId)),
     close() {
       clearInterval(expiryCheck);
       untap();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import type { Config } from '../config.ts';
@@ -54,15 +55,26 @@ export function createHttpServer(house: House): HttpServer {
   const yoga = createYogaLane(operations, house.schema, log);
   let draining = false;
   let eventStreams = 0;
-  const waiting = new Set<AbortController>();
 
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
     (req, res) => void handle(req, res),
   );
+  /** Opened in advance, as browsers do, and without a request yet: Node counts these as busy. */
+  const unused = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   server.on('upgrade', (req, socket, head) => upgrade(req, socket, head));
 
+  function closeIdle(): void {
+    server.closeIdleConnections();
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
+  }
+
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    unused.delete(req.socket);
     const requestId = requestIdOf(req);
     res.setHeader('x-request-id', requestId);
     if (draining) res.setHeader('connection', 'close');
@@ -103,24 +115,12 @@ export function createHttpServer(house: House): HttpServer {
     const context = operations.context(viewer, {
       id,
       lastEventId: headerOf(req, 'last-event-id'),
-      signal: () => waitingSignal(res),
     });
+    res.once('close', () => context.abandon());
     const mediaType = negotiate(req.headers.accept);
     if (mediaType === 'text/event-stream') return streamed(res, () => yoga({ context, req, res }));
     if (req.method === 'POST' && mediaType !== undefined) return servePost(operations, context, mediaType, req, res);
     return yoga({ context, req, res });
-  }
-
-  /** Fires when the connection closes before it was answered, and when the hub stops: who waits for work then gets none. */
-  function waitingSignal(res: ServerResponse): AbortSignal {
-    const gone = new AbortController();
-    waiting.add(gone);
-    res.once('close', () => {
-      waiting.delete(gone);
-      if (!res.writableFinished) gone.abort();
-    });
-    if (draining) gone.abort();
-    return gone.signal;
   }
 
   async function streamed(res: ServerResponse, stream: () => Promise<void>): Promise<void> {
@@ -155,6 +155,7 @@ export function createHttpServer(house: House): HttpServer {
 
   function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    unused.delete(req.socket);
     try {
       doors.check(req.headers);
       if (pathOf(req) !== '/graphql') throw wrongRequest(404, 'WebSockets are at /graphql.', 'NOT_FOUND');
@@ -183,11 +184,10 @@ export function createHttpServer(house: House): HttpServer {
     },
     async drain() {
       draining = true;
-      for (const each of waiting) each.abort();
       const closed = once(server, 'close');
       server.close();
       // A connection kept alive by its client counts as open even when its last request is answered.
-      const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+      const sweep = setInterval(closeIdle, IDLE_SWEEP_MS);
       await closed;
       clearInterval(sweep);
     },

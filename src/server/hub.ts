@@ -44,6 +44,7 @@ export interface Hub {
 /** Puts the house together and opens its doors. Errors: `SetupError` for what the operator has to put right. */
 export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptions): Promise<Hub> {
   const closers: (() => unknown)[] = [];
+  let closing: Promise<void> | undefined;
   const closeAll = async () => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop())
       await Promise.resolve(close()).catch((error) => log.warn({ err: error }, 'a part of the hub did not close well'));
@@ -53,7 +54,9 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
       url: databaseUrl,
       poolSize: config.poolSize,
       statementTimeoutMs: config.statementTimeoutMs,
-      onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+      onIdleError: (error) => {
+        if (closing === undefined) log.warn({ err: error }, 'a database connection was lost');
+      },
     });
     closers.push(() => db.close());
     const loopback = isLoopback(config.host);
@@ -69,7 +72,7 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
     closers.push(() => metrics.close());
     const maxSubscriptions = config.maxSockets * config.maxOperationsPerSocket;
     const operations = createOperations({ schema, db, feed, auth, metrics, log, maxSubscriptions });
-    closers.push(() => operations.subscriptions.close());
+    closers.push(() => operations.drain());
     const sockets = createWebSockets({ operations, auth, log, ...config });
     const http = createHttpServer({ config, schema, db, feed, auth, operations, sockets, metrics, log, loopback });
     metrics.watch({ db, feed, operations, sockets, http });
@@ -79,10 +82,9 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
 
     const drain = async () => {
       const answered = http.drain();
-      operations.subscriptions.close();
+      operations.drain();
       await Promise.all([sockets.drain(), answered]);
     };
-    let closing: Promise<void> | undefined;
     const close = async (drainSeconds: number) => {
       const inTime = await within(drainSeconds, drain());
       if (!inTime) log.warn({ drainSeconds }, 'not all requests ended in time: they are cut off');
@@ -107,11 +109,19 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
   }
 }
 
+/** Most of each kind that one `pruneHistory` deletes. */
+const PRUNE_BATCH = 10_000;
+
 /** What falls due by itself, room by room. */
 function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
   return [
     { name: 'agents', everySeconds: 1, run: async () => void (await sweepAgents(db)) },
-    { name: 'history', everySeconds: 60, run: async () => void (await pruneHistory(db)) },
+    {
+      name: 'history',
+      everySeconds: 60,
+      // A full batch means that there is more.
+      run: async () => ((await pruneHistory(db)) >= PRUNE_BATCH ? 0 : undefined),
+    },
     {
       name: 'tasks',
       everySeconds: 1,

@@ -62,6 +62,8 @@ export interface Operations {
   perform(operation: Operation, outlet?: Outlet): Promise<ExecutionResult | Subscriber>;
   /** What the caller is told when something failed outside any operation. */
   failure(error: unknown, requestId?: string): ExecutionResult;
+  /** Ends every stream with `GOING_AWAY` and its cursor; who waits for work, now or later, gets none. */
+  drain(): void;
   readonly subscriptions: Subscriptions;
 }
 
@@ -82,17 +84,35 @@ export function createOperations(house: {
   const prepareDocument = createPrepare(schema);
   const mask = createMask(house.log, newRequestId);
   const subscriptions = createSubscriptions({ mask, limit: house.maxSubscriptions });
-  auth.onEnd((tokenId) => subscriptions.end(({ viewer }) => viewer?.tokenId === tokenId, tokenEnded()));
+  /** Queries and mutations under way. */
+  const running = new Set<RequestContext>();
+  let draining = false;
+  auth.onEnd((tokenId) => {
+    subscriptions.end(({ viewer }) => viewer?.tokenId === tokenId, accessEnded(tokenId));
+    for (const context of running) if (context.viewer?.tokenId === tokenId) context.abandon();
+  });
 
   const failure = (error: unknown, requestId?: string) => mask({ errors: [asGraphQLError(error)] }, requestId);
 
   async function run(operation: Operation, { sink, onStalled }: Outlet): Promise<ExecutionResult | Subscriber> {
     const { type, contextValue: context } = operation;
-    if (type !== SUBSCRIPTION) return mask(await execute(operation), context.requestId);
+    if (type !== SUBSCRIPTION) return mask(await execution(operation), context.requestId);
     const started = await subscriptions.subscribe(operation, sink, onStalled);
     // The token may have ended after it was checked and before there was a stream to end.
-    if (started instanceof Subscriber && auth.hasEnded(context.viewer?.tokenId ?? null)) started.end(tokenEnded());
+    if (started instanceof Subscriber && auth.hasEnded(context.viewer))
+      started.end(accessEnded(context.viewer?.tokenId ?? null));
     return started;
+  }
+
+  async function execution(operation: Operation): Promise<ExecutionResult> {
+    const { contextValue: context } = operation;
+    running.add(context);
+    if (draining || auth.hasEnded(context.viewer)) context.abandon();
+    try {
+      return await execute(operation);
+    } finally {
+      running.delete(context);
+    }
   }
 
   return {
@@ -116,6 +136,11 @@ export function createOperations(house: {
       return result;
     },
     failure,
+    drain() {
+      draining = true;
+      subscriptions.close();
+      for (const context of running) context.abandon();
+    },
     subscriptions,
   };
 }
@@ -129,9 +154,14 @@ function notCarried(type: OperationTypeNode): GraphQLError {
       });
 }
 
-/** What a stream is told whose token was revoked or has expired. */
-function tokenEnded(): RookeryError {
-  return new RookeryError('UNAUTHENTICATED', 'The token of this stream was revoked or has expired.');
+/** What a stream is told whose token has ended, or that was opened without one when none was needed. */
+function accessEnded(tokenId: string | null): RookeryError {
+  return new RookeryError(
+    'UNAUTHENTICATED',
+    tokenId === null
+      ? 'This hub has tokens now, so open mode is over. Subscribe again with one.'
+      : 'The token of this stream was revoked or has expired.',
+  );
 }
 
 function asGraphQLError(error: unknown): GraphQLError {

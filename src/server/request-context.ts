@@ -8,8 +8,6 @@ export interface RequestOptions {
   readonly id?: string;
   /** The `Last-Event-ID` of a reconnecting EventSource. */
   readonly lastEventId?: string | null;
-  /** Gives the signal that fires when the caller has gone; asked at most once, and only if an operation wants it. */
-  readonly signal?: () => AbortSignal;
 }
 
 /** One for each operation; cheap to make, since most operations need only two of its fields. */
@@ -20,8 +18,8 @@ export class RequestContext implements Context {
   readonly feedPosition: number;
   readonly lastEventId: string | null;
   readonly requestId: string;
-  private readonly makeSignal: (() => AbortSignal) | undefined;
-  private knownSignal: AbortSignal | undefined;
+  private abandoned = false;
+  private controller: AbortController | undefined;
 
   constructor(
     ground: { readonly db: Database; readonly feed: Feed },
@@ -34,12 +32,18 @@ export class RequestContext implements Context {
     this.viewer = viewer;
     this.requestId = request.id ?? newRequestId();
     this.lastEventId = request.lastEventId ?? null;
-    this.makeSignal = request.signal;
   }
 
-  get signal(): AbortSignal | null {
-    this.knownSignal ??= this.makeSignal?.();
-    return this.knownSignal ?? null;
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.abandoned) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  /** Nobody takes the result, or nobody may: what waits for work on the caller's behalf gets none. */
+  abandon(): void {
+    this.abandoned = true;
+    this.controller?.abort();
   }
 }
 

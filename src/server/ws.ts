@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type OperationResult } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -29,7 +30,8 @@ interface Connection {
   readonly socket: WebSocket;
   readonly outgoing: Outgoing;
   readonly headers: IncomingMessage['headers'];
-  readonly gone: AbortController;
+  /** Operations by the message that began them, until their last result has left; also those the client has cancelled. */
+  readonly running: Map<object, SocketOperation>;
   viewer: Viewer | null;
   /** Messages that are being handled; an operation's for as long as it lasts. */
   active: number;
@@ -40,6 +42,8 @@ interface Connection {
 interface SocketOperation extends Operation {
   readonly connection: Connection;
   readonly id: string;
+  /** True from when the client has cancelled it, or its socket was closed. */
+  readonly cancelled: () => boolean;
 }
 
 const PING_MS = 12_000;
@@ -71,7 +75,9 @@ export function createWebSockets(options: {
       try {
         const credentials = { ...connection.headers, ...credentialsOf(connectionParams) };
         connection.viewer = await auth.authenticate(credentials);
-        return true;
+        if (!auth.hasEnded(connection.viewer)) return true;
+        connection.end(CloseCode.Forbidden, 'Forbidden');
+        return false;
       } catch (error) {
         if (!(error instanceof RookeryError)) throw error;
         const told = error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN';
@@ -79,16 +85,22 @@ export function createWebSockets(options: {
         return false;
       }
     },
-    onSubscribe(context, id, payload) {
+    async onSubscribe(context, id, payload) {
       const { extra: connection } = context;
-      if (Object.keys(context.subscriptions).length > maxOperationsPerSocket)
+      const { running } = connection;
+      const cancelled = () => !(id in context.subscriptions);
+      // The one that makes room may have been cancelled just now, and needs a moment to end.
+      if (running.size >= maxOperationsPerSocket) await setImmediate();
+      if (cancelled()) return [new GraphQLError('Cancelled.')];
+      if (running.size >= maxOperationsPerSocket)
         return [tooMany(`A socket may run at most ${maxOperationsPerSocket} operations at a time.`)];
-      const request = operations.context(connection.viewer, { signal: () => connection.gone.signal });
-      const operation = operations.prepare(payload, request, ALL_TYPES);
+      const operation = operations.prepare(payload, operations.context(connection.viewer), ALL_TYPES);
       if (isRefused(operation)) return operation;
-      const started: SocketOperation = { ...operation, connection, id };
+      const started: SocketOperation = { ...operation, connection, id, cancelled };
+      if (operation.type !== undefined) running.set(payload, started);
       return started;
     },
+    onComplete: ({ extra: connection }, _id, payload) => void connection.running.delete(payload),
     execute: (operation) => operations.perform(operation as SocketOperation) as Promise<never>,
     subscribe: (args) => {
       const operation = args as SocketOperation;
@@ -115,16 +127,16 @@ export function createWebSockets(options: {
   pings.unref();
 
   function open(socket: WebSocket, raw: Duplex, { headers }: IncomingMessage): void {
-    const gone = new AbortController();
     const connection: Connection = {
       socket,
       outgoing: new Outgoing(socket, raw),
       headers,
-      gone,
+      running: new Map(),
       viewer: null,
       active: 0,
       alive: true,
       end(code, reason) {
+        abandonAll(connection);
         void closed(code, reason); // Its streams end now, not when the client has answered.
         socket.close(code, reason);
         setTimeout(() => socket.terminate(), 1_000).unref();
@@ -146,7 +158,7 @@ export function createWebSockets(options: {
     socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
     socket.once('close', (code, reason) => {
       connections.delete(connection);
-      gone.abort();
+      abandonAll(connection);
       closed(code, String(reason)).catch((error) => log.error({ err: error }, 'a socket did not end well'));
     });
   }
@@ -156,7 +168,10 @@ export function createWebSockets(options: {
     if (socket.bufferedAmount > MAX_UNREAD) return socket.terminate();
     connection.active++;
     try {
-      await handle(text);
+      const handled = handle(text);
+      // A `complete` makes the protocol forget the operation. What it waits for it must not get any more.
+      for (const operation of connection.running.values()) if (operation.cancelled()) operation.contextValue.abandon();
+      await handled;
     } catch (error) {
       log.error({ err: error }, 'a message could not be handled');
       socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -188,16 +203,17 @@ export function createWebSockets(options: {
       clearInterval(pings);
       const all = [...connections];
       const closes = all.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
-      for (const connection of all) {
-        connection.gone.abort(); // Who waits for work gets none.
-        retire(connection);
-      }
+      for (const connection of all) retire(connection);
       await Promise.all(closes);
     },
     terminate() {
       for (const { socket } of connections) socket.terminate();
     },
   };
+}
+
+function abandonAll({ running }: Connection): void {
+  for (const { contextValue } of running.values()) contextValue.abandon();
 }
 
 /** Answers an upgrade that is not to happen. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { rawRequest } from '../support/http.ts';
 import { type TestHub, testHub } from '../support/hub.ts';
@@ -7,6 +9,7 @@ const RENAME = 'mutation { registerAgent(input: { id: "slow", name: "renamed" })
 const patient = await testHub();
 const hasty = await testHub();
 const idle = await testHub();
+const quiet = await testHub();
 
 /** A mutation that waits for a row this test holds locked; returns its answer, and the way to let it go on. */
 async function mutationInFlight(hub: TestHub): Promise<{ answer: Promise<unknown>; release: () => Promise<unknown> }> {
@@ -68,6 +71,18 @@ test('whoever waits for work is told that there is none', async () => {
   expect(await overWs.take()).toEqual({ data: { claimTask: { task: null } } });
   expect(await socket.closed).toMatchObject({ code: 1001 });
   await closed;
+});
+
+test('connections without a request hold nothing up, and a clean stop warns of nothing', async () => {
+  const { port } = new URL(quiet.url);
+  const unused = connect(Number(port), '127.0.0.1');
+  const kept = connect(Number(port), '127.0.0.1');
+  await Promise.all([once(unused, 'connect'), once(kept, 'connect')]);
+  kept.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(kept, 'data');
+  const before = quiet.logged.length;
+  await quiet.hub.close({ drainSeconds: 600 });
+  expect(quiet.logged.slice(before).filter(({ level }) => (level as number) >= 40)).toEqual([]);
 });
 
 /** A claim registers who makes it. */

@@ -5,10 +5,13 @@ import { startHub } from '../../src/server/hub.ts';
 import { isWellFormed, listTokens, revokeToken } from '../../src/server/tokens.ts';
 import { createDatabase } from '../support/database.ts';
 import { postJson, rawRequest } from '../support/http.ts';
-import { testHub } from '../support/hub.ts';
+import { type TestHub, testHub } from '../support/hub.ts';
 
 const VIEWER = '{ viewer { role agentId } }';
+const WAIT = 'mutation { claimTask(input: { waitSeconds: 50 }) { task { id } } }';
+const READ = 'mutation { readQueue(input: { queue: "jobs", waitSeconds: 20 }) { deliveries { receipt } } }';
 const opened = await testHub();
+const abandoned = await testHub();
 const guarded = await testHub({ tokens: true });
 const second = await testHub({ over: guarded });
 const exposed = await testHub({ tokens: true, env: { HOST: '0.0.0.0' } });
@@ -25,6 +28,24 @@ describe('the first token', () => {
     const { errors } = await hub.graphql(VIEWER, {}, { agent: 'jean' });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(hub.hub.open).toBe(false);
+  });
+
+  test('ends all that was begun without one', async () => {
+    const hub = abandoned;
+    const socket = hub.connectWs({ agent: 'jean' });
+    await socket.subscribe(WATCH);
+    const overSse = await hub.subscribeSse('subscription { taskEvents { cursor } }', {}, { agent: 'jean' });
+    const waiting = hub.data(WAIT, {}, { agent: 'ada' });
+    await expect.poll(() => registered(hub, 'ada')).toBe(true);
+
+    const { secret: token } = await hub.token({});
+    expect((await overSse.take()).errors?.[0]?.extensions).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      cursor: expect.any(String),
+    });
+    expect(await socket.closed).toMatchObject({ code: 4403 });
+    expect(await waiting).toEqual({ claimTask: { task: null } });
+    expect(await hub.data(VIEWER, {}, { token })).toMatchObject({ viewer: { role: 'OPERATOR' } });
   });
 
   test('is stored as a hash only, and in no event', async () => {
@@ -134,6 +155,26 @@ describe('the end of a token', () => {
     expect((await other.take()).errors).toBeUndefined();
   });
 
+  test('by revocation ends what waits for work on its behalf: it gets none', async () => {
+    const hub = guarded;
+    const { operator } = hub;
+    await hub.data('mutation { createQueue(input: { name: "jobs" }) { queue { name } } }', {}, { token: operator });
+    const { secret: token, id } = await hub.token({ role: 'agent', agent: 'ada' });
+    const waits = [hub.data(WAIT, {}, { token }), hub.data(READ, {}, { token })];
+    await expect.poll(() => registered(hub, 'ada')).toBe(true);
+    await revokeToken(hub.pg, id);
+    expect(await Promise.all(waits)).toEqual([{ claimTask: { task: null } }, { readQueue: { deliveries: [] } }]);
+
+    const CREATE = 'mutation { createTask(input: { title: "secret" }) { task { id } } }';
+    const { createTask } = await hub.data(CREATE, {}, { token: operator, agent: 'eve' });
+    const task = await hub.data(
+      'query ($id: ID!) { task(id: $id) { status } }',
+      { id: createTask.task.id },
+      { token: operator },
+    );
+    expect(task).toEqual({ task: { status: 'OPEN' } });
+  });
+
   test('by expiry does the same', async () => {
     const hub = guarded;
     const { secret: token } = await hub.token({ expiresAt: new Date(Date.now() + 1_500) });
@@ -152,3 +193,9 @@ describe('the end of a token', () => {
     expect((await stream.take()).errors?.[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });
+
+/** Whoever waits for work is registered first. */
+async function registered({ pg }: TestHub, agent: string): Promise<boolean> {
+  const { rows } = await pg.query('select exists (select from agents where agent_id = $1) as yes', [agent]);
+  return rows[0].yes;
+}
