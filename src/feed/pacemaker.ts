@@ -42,20 +42,28 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
   let failing = false;
   /** The next round is to compare epochs. In a round, since nothing may read meanwhile. */
   let recheck = false;
+  /** What this process told the others, and hears too. */
+  let announced = 0;
   let lastCheck = 0;
   let lastMaintenance = 0;
   let notifyQueueUsage = 0;
 
   async function round(): Promise<void> {
     // The database that comes back may be another one: a restored copy, or a standby that took over.
-    if (recheck || failing) await reader.checkEpoch();
+    if (recheck || failing) {
+      await reader.checkEpoch();
+      announced = 0;
+    }
     recheck = false;
     const [row] = await db.query<{ head: string }>('/* feed advance */ select rookery.feed_advance() as head');
     // In a statement of its own: a transaction that only notifies writes no WAL and holds the notify lock for nothing.
-    if (Number(row?.head) > reader.position)
-      db.query("/* feed head */ select pg_notify('rookery', 'head')").catch((err) =>
+    const head = Number(row?.head);
+    if (head > reader.position) {
+      announced = head;
+      db.query("/* feed head */ select pg_notify('rookery', 'head ' || $1)", [String(head)]).catch((err) =>
         log.debug({ err }, 'could not notify'),
       );
+    }
     await reader.read();
   }
 
@@ -128,6 +136,7 @@ export function createPacemaker({ db, log, reader, retentionDays }: PacemakerOpt
       await Promise.allSettled([polling, running, next]);
     },
     wake(cause) {
+      if (cause.startsWith('head ') && Number(cause.slice(5)) <= Math.max(announced, reader.position)) return;
       if (cause === 'rebase' || cause === 'reconnected') recheck = true;
       void attempt();
     },

@@ -29,18 +29,19 @@ export interface Reader {
 const PAGE = 1_000;
 
 const COLUMNS = `f.position, f.event_id, e.id, e.topic, e.entity_id, e.op, e.recipients, e.data, e.previous, e.omitted, e.actor, e.created_at`;
-const JOIN = `rookery.feed f left join rookery.change_events e on e.id = f.event_id and e.created_at = f.event_at`;
+/** Lateral with a limit: always one index probe per event, also in a partition that was never analysed. */
+const EVENT = `left join lateral (
+    select * from rookery.change_events c where c.id = f.event_id and c.created_at = f.event_at limit 1) e on true`;
 
 /** The tail of the feed: one index range of the newest partition. */
-const TAIL = `/* feed tail */ select ${COLUMNS} from ${JOIN} where f.position > $1 order by f.position limit $2`;
+const TAIL = `/* feed tail */ select ${COLUMNS}
+  from (select * from rookery.feed where position > $1 order by position limit $2) f ${EVENT} order by f.position`;
 /** The past of some topics: one index range of each. As one `topic = any (…)` the planner reads all topics instead. */
 const TOPICS = `/* feed page */ select ${COLUMNS}
   from (select p.* from unnest($1::text[]) t (topic) cross join lateral (
           select position, event_id, event_at from rookery.feed f
            where f.topic = t.topic and f.position > $2 and f.position <= $3 order by f.position limit $4) p
-         order by p.position limit $4) f
-  left join rookery.change_events e on e.id = f.event_id and e.created_at = f.event_at
- order by f.position`;
+         order by p.position limit $4) f ${EVENT} order by f.position`;
 const OLDEST =
   '/* feed oldest */ select greatest(0, position - 1) as oldest from rookery.feed order by position limit 1';
 const STATE = '/* feed state */ select epoch, head, restored from rookery.feed_state()';

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ErrorCode, isConnectionFailure, RookeryError } from '../errors.ts';
 
 /** One caller's part of a joined statement. */
@@ -37,7 +38,13 @@ export function createBatcher(run: (itemsJson: string) => Promise<object[]>): Ba
 
   const pump = async () => {
     inFlight = true;
-    while (waiting.length > 0) await settle(takeBatch(waiting), run);
+    while (waiting.length > 0) {
+      const batch = takeBatch(waiting);
+      await settle(batch, run);
+      // Those just answered are about to call again: a few turns let them join, else a crowd travels in two halves
+      // (batches of 29 in place of 16 out of 32 callers). A lone caller does not wait.
+      if (batch.length > 1) for (let turn = 0; turn < 3; turn++) await setImmediate();
+    }
     inFlight = false;
   };
 

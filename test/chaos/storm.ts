@@ -36,7 +36,8 @@ interface Watch {
   disorder: number;
 }
 
-const QUERY = 'subscription ($after: Cursor) { taskEvents(after: $after) { cursor op task { id input creator { id } } } }';
+const QUERY =
+  'subscription ($after: Cursor) { taskEvents(after: $after) { cursor op task { id input creator { id } } } }';
 
 /** Writers write, subscribers drop and resume; then what each subscriber saw is held against what the writers know. */
 export async function storm(options: StormOptions): Promise<StormReport> {

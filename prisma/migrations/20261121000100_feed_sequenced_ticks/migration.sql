@@ -121,12 +121,12 @@ declare
   emitted bigint;
 begin
   if tg_op = 'UPDATE' then
-    with changes as materialized (
-      select n.row, o.row as old
-        from (select to_jsonb(new_rows) as row from new_rows) n
-        -- A full join cannot be a nested loop: a plan cached by an update of one row would else serve one of 20,000.
-        full join (select to_jsonb(old_rows) as row from old_rows) o on o.row ->> key = n.row ->> key
-    )
+    -- Materialized: to_jsonb() once per row. A full join cannot be a nested loop: a plan cached by an update of one row
+    -- would else serve one of 20,000.
+    with news as materialized (select to_jsonb(new_rows) as row from new_rows),
+         olds as materialized (select to_jsonb(old_rows) as row from old_rows),
+         changes as materialized (
+           select n.row, o.row as old from news n full join olds o on o.row ->> key = n.row ->> key)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, previous, omitted, actor)
     select rookery.event_topic(topic, c.row), c.row ->> key, 'update', rookery.event_recipients(audience, c.row),
            coalesce(small.data, c.row),
@@ -134,7 +134,8 @@ begin
            small.omitted,
            case when from_api then coalesce(c.row ->> actor, session_user) else session_user end
       from changes c
-      left join lateral (select (rookery.without_large(c.row)).* where pg_column_size(c.row) > 16384) small on true
+      left join lateral (
+        select l.data, l.omitted from rookery.without_large(c.row) l where pg_column_size(c.row) > 16384 offset 0) small on true
      where c.old - ignored <> c.row - ignored;
   elsif tg_op = 'INSERT' then
     with changes as materialized (select to_jsonb(new_rows) as row from new_rows)
@@ -143,14 +144,16 @@ begin
            coalesce(small.data, c.row), small.omitted,
            case when from_api then coalesce(c.row ->> actor, session_user) else session_user end
       from changes c
-      left join lateral (select (rookery.without_large(c.row)).* where pg_column_size(c.row) > 16384) small on true;
+      left join lateral (
+        select l.data, l.omitted from rookery.without_large(c.row) l where pg_column_size(c.row) > 16384 offset 0) small on true;
   else
     with changes as materialized (select to_jsonb(old_rows) as row from old_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
     select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', rookery.event_recipients(audience, c.row),
            coalesce(small.data, c.row), small.omitted, session_user
       from changes c
-      left join lateral (select (rookery.without_large(c.row)).* where pg_column_size(c.row) > 16384) small on true;
+      left join lateral (
+        select l.data, l.omitted from rookery.without_large(c.row) l where pg_column_size(c.row) > 16384 offset 0) small on true;
   end if;
   get diagnostics emitted = row_count;
   if emitted > 0 and not from_api and pg_try_advisory_xact_lock(rookery.lock_key('feed.wakeup')) then
@@ -174,6 +177,8 @@ Cost: one call and one INSERT per statement, whatever the number of rows.$$;
 create function rookery.feed_advance() returns bigint
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
+  -- A partition of today is not analysed yet: the planner would read it whole, 47 ms in place of 1 ms at 170,000 events.
+  set enable_seqscan = off
 as $$
 declare
   head record;
