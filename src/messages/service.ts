@@ -6,6 +6,7 @@ import { parseId } from '../graphql/ids.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { AgentMessage, Prisma } from '../postgres/generated/client.ts';
+import { askPatiently, joinPatiently } from '../postgres/patience.ts';
 
 type Row = Record<string, unknown>;
 
@@ -75,38 +76,57 @@ export interface Marks {
   all?: boolean | null | undefined;
 }
 
+/** Most direct messages, and most broadcasts, that one statement of markRead calls read. */
+const MARKED_AT_ONCE = 5_000;
+
 /**
- * Says that the agent has read these messages, and tells how many this changed; saying so again changes none. Joins concurrent calls. Errors:
- * `BAD_INPUT` unless exactly one of ids, through and all is given; `NOT_FOUND` when one of the ids is not in its inbox
- * (nothing is marked then); `CURSOR_INVALID`, `CURSOR_EXPIRED`.
+ * Says that the agent has read these messages, and tells how many this changed; saying so again changes none. With ids,
+ * joins concurrent calls; else marks the oldest first, some thousands in one transaction. Errors: `BAD_INPUT` unless
+ * exactly one of ids, through and all is given; `NOT_FOUND` when one of the ids is not in its inbox (nothing is marked
+ * then); `CONFLICT` when another session has one locked; `CURSOR_INVALID`, `CURSOR_EXPIRED`.
  */
 export async function markRead(db: Database, feed: Feed, agent: string, { ids, through, all }: Marks): Promise<number> {
   if (Number(ids != null) + Number(through != null) + Number(all === true) !== 1)
     throw new RookeryError('BAD_INPUT', 'Say which messages: exactly one of `ids`, `through` and `all: true`.');
-  const which = ids != null ? { ids: keys(ids) } : through != null ? { position: await feed.resolve(through) } : {};
+  const position = through != null ? { position: await feed.resolve(through) } : {};
   await ensureAgent(db, agent);
-  const { marked } = await db.join<{ marked: number }>('/* mark read */ select * from rookery.mark_read($1::jsonb)', {
-    agent,
-    ...which,
-  });
-  return marked;
+  if (ids != null) return (await joinPatiently<Marked>(db, 'mark_read', { agent, ids: keys(ids) })).marked;
+  return markRounds(db, { agent, ...position });
 }
 
-/** Says that the agent takes care of these messages, and tells how many this changed; implies read. Joins concurrent calls. Errors: `NOT_FOUND`. */
+interface Marked {
+  /** How many messages it was about. */
+  found: number;
+  /** How many of them this changed. */
+  marked: number;
+}
+
+/** Marks so many at a time that no statement comes near its time limit, and none of the other callers waits. */
+export async function markRounds(
+  db: Database,
+  which: { agent: string; position?: unknown },
+  most = MARKED_AT_ONCE,
+): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const call = `rookery.mark_read($1::jsonb, patient => true, most => ${most})`;
+    const { found, marked } = await askPatiently<Marked>(db, call, which);
+    total += marked;
+    if (found < most) return total;
+  }
+}
+
+/**
+ * Says that the agent takes care of these messages, and tells how many this changed; implies read. Joins concurrent
+ * calls. Errors: `NOT_FOUND`; `CONFLICT` when another session has one locked.
+ */
 export async function acknowledge(
   db: Database,
   agent: string,
   ids: readonly (string | number | bigint)[],
 ): Promise<number> {
   await ensureAgent(db, agent);
-  const { marked } = await db.join<{ marked: number }>(
-    '/* acknowledge */ select * from rookery.acknowledge($1::jsonb)',
-    {
-      agent,
-      ids: keys(ids),
-    },
-  );
-  return marked;
+  return (await joinPatiently<Marked>(db, 'acknowledge', { agent, ids: keys(ids) })).marked;
 }
 
 function keys(ids: readonly (string | number | bigint)[]): string[] {

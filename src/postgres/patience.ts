@@ -13,14 +13,14 @@ export async function joinPatiently<Answer extends object>(db: Database, verb: s
   } catch (error) {
     if (!(error instanceof RookeryError) || error.details['busy'] !== true) throw error;
   }
-  return alone(db, verb, item);
+  return askPatiently(db, `rookery.${verb}($1::jsonb, patient => true)`, item);
 }
 
-/** The second half of `joinPatiently`: one item in a statement of its own, which waits for locks for at most 2 s. */
-export async function alone<Answer extends object>(db: Database, verb: string, item: object): Promise<Answer> {
-  const statement = `/* ${verb}, patiently */ select * from rookery.${verb}($1::jsonb, patient => true)`;
+/** Calls a batch function for one item, in a statement of its own; `call` is its text, with the items as `$1`. */
+export async function askPatiently<Answer extends object>(db: Database, call: string, item: object): Promise<Answer> {
+  const statement = `/* patiently */ select * from ${call}`;
   const [row] = await db.write<Answer & { error: Row | null }>(statement, [JSON.stringify([item])]);
-  if (row === undefined) throw new Error(`rookery.${verb} did not answer`);
+  if (row === undefined) throw new Error(`${call} did not answer`);
   if (row.error === null) return row;
   const { code, message, ...details } = row.error;
   throw new RookeryError(code as ErrorCode, message as string, details);

@@ -252,10 +252,8 @@ test('when the hub itself was away, everybody gets one full lease first', async 
 });
 
 test('after the hub was away, a task that somebody has locked does not hold up the sweeper', async () => {
-  await create();
-  await create();
-  const locked = await take('ann');
-  const free = await take('bob');
+  for (const _each of [1, 2]) await create();
+  const [locked, free] = [await take('ann'), await take('bob')];
   await expire(locked.id, free.id);
   await psql.query(`update rookery.sweeps set swept_at = swept_at - interval '11 seconds' where name = 'tasks'`);
   await psql.query('begin');

@@ -209,7 +209,7 @@ end;
 comment on function rookery.messages_after(text, bigint) is
   'Messages for an agent that were committed after a position of the feed, numbered already or not. Cost: the events since.';
 
-create function rookery.marked_messages(marks jsonb)
+create function rookery.marked_messages(marks jsonb, most integer)
   returns table (item integer, agent_id text, message_id bigint, kind text)
   language sql stable
 begin atomic
@@ -232,19 +232,84 @@ begin atomic
   select a.item, a.agent, unread.id, unread.kind
     from asked a
     cross join lateral (
-      (select m.id, 'direct' as kind from public.agent_messages m where m.to_agent = a.agent and m.read_at is null offset 0)
+      (select m.id, 'direct' as kind from public.agent_messages m
+        where m.to_agent = a.agent and m.read_at is null
+          and not exists (select from later l where l.item = a.item and l.message_id = m.id)
+        order by m.id limit most)
       union all
       (select r.message_id, 'broadcast' from public.agent_message_receipts r
-        where r.agent_id = a.agent and r.read_at is null offset 0)
+        where r.agent_id = a.agent and r.read_at is null
+          and not exists (select from later l where l.item = a.item and l.message_id = r.message_id)
+        order by r.message_id limit most)
     ) unread
-   where a.ids is null and not exists (select from later l where l.item = a.item and l.message_id = unread.id);
+   where a.ids is null;
 end;
-comment on function rookery.marked_messages(jsonb) is
-$$Which messages a batch of marks is about: those it names by ids, else all unread ones of the agent, less those that were
-committed after position. kind is direct or broadcast; null for a named message that is not in the agent's inbox.$$;
+comment on function rookery.marked_messages(jsonb, integer) is
+$$Which messages a batch of marks is about: those it names by ids, else the oldest unread ones of the agent (so many direct ones
+and so many broadcasts at most), less those that were committed after position. kind is direct or broadcast; null for a named message that is not in the agent's inbox.$$;
 
-create function rookery.mark_messages(fact text, marks jsonb)
-  returns table (item integer, marked integer, at timestamptz, error jsonb)
+create function rookery.lock_unmarked(fact text, targets jsonb, patient boolean) returns jsonb
+  language plpgsql
+as $$
+declare
+  direct bigint[];
+  broadcast jsonb;
+begin
+  if patient then
+    perform set_config('lock_timeout', '2s', true);
+    begin
+      perform from public.agent_messages m
+        where m.id in (select t.message_id from jsonb_to_recordset(targets) t (message_id bigint, kind text) where t.kind = 'direct')
+        order by m.id for no key update;
+      perform from public.agent_message_receipts r
+        where (r.message_id, r.agent_id) in (
+          select t.message_id, t.agent_id
+            from jsonb_to_recordset(targets) t (agent_id text, message_id bigint, kind text) where t.kind = 'broadcast')
+        order by r.message_id, r.agent_id for no key update;
+    exception when lock_not_available then
+      null; -- What it did not get is told below.
+    end;
+  end if;
+  direct := array(
+    select m.id from public.agent_messages m
+     where m.id in (select t.message_id from jsonb_to_recordset(targets) t (message_id bigint, kind text) where t.kind = 'direct')
+       and case fact when 'delivered' then m.delivered_at when 'read' then m.read_at else m.acknowledged_at end is null
+     order by m.id for no key update skip locked);
+  select coalesce(jsonb_agg(jsonb_build_object('message_id', l.message_id, 'agent_id', l.agent_id)), '[]') into broadcast
+    from (
+      select r.message_id, r.agent_id from public.agent_message_receipts r
+       where (r.message_id, r.agent_id) in (
+               select t.message_id, t.agent_id
+                 from jsonb_to_recordset(targets) t (agent_id text, message_id bigint, kind text) where t.kind = 'broadcast')
+         and case fact when 'delivered' then r.delivered_at when 'read' then r.read_at else r.acknowledged_at end is null
+       order by r.message_id, r.agent_id for no key update skip locked) l;
+  return jsonb_build_object('direct', to_jsonb(direct), 'broadcast', broadcast,
+    -- Read again, by a later snapshot: what another call has marked by now is not busy.
+    'busy', (
+      select coalesce(jsonb_agg(missed.item), '[]') from (
+        select t.item
+          from jsonb_to_recordset(targets) t (item integer, message_id bigint, kind text)
+          join public.agent_messages m on m.id = t.message_id
+         where t.kind = 'direct' and m.id not in (select unnest(direct))
+           and case fact when 'delivered' then m.delivered_at when 'read' then m.read_at else m.acknowledged_at end is null
+        union all
+        select t.item
+          from jsonb_to_recordset(targets) t (item integer, agent_id text, message_id bigint, kind text)
+          join public.agent_message_receipts r on r.message_id = t.message_id and r.agent_id = t.agent_id
+         where t.kind = 'broadcast'
+           and case fact when 'delivered' then r.delivered_at when 'read' then r.read_at else r.acknowledged_at end is null
+           and (r.message_id, r.agent_id) not in (
+             select l.message_id, l.agent_id from jsonb_to_recordset(broadcast) l (message_id bigint, agent_id text))
+      ) missed));
+end
+$$;
+comment on function rookery.lock_unmarked(text, jsonb, boolean) is
+$$Locks those of the targets that the fact is not said of yet, the messages and then the receipts, each in order of id, at once or
+when patient within 2 s each. Returns what it got ("direct": ids, "broadcast": [{"message_id", "agent_id"}]) and the items that
+another session keeps from being marked whole ("busy").$$;
+
+create function rookery.mark_messages(fact text, marks jsonb, patient boolean default false, most integer default null)
+  returns table (item integer, found integer, marked integer, at timestamptz, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
@@ -254,10 +319,11 @@ declare
   acknowledged_too constant timestamptz := case when fact = 'acknowledged' then marked_at end;
   targets jsonb;
   failures jsonb;
+  locked jsonb;
   direct jsonb;
   broadcast jsonb;
 begin
-  select coalesce(jsonb_agg(to_jsonb(t)), '[]') into targets from rookery.marked_messages(marks) t;
+  select coalesce(jsonb_agg(to_jsonb(t)), '[]') into targets from rookery.marked_messages(marks, most) t;
   select coalesce(jsonb_object_agg(missing.item, rookery.failure('NOT_FOUND',
            format('No message %s in the inbox of %s: nothing was marked.', missing.names, missing.agent_id),
            jsonb_build_object('ids', missing.ids))), '{}')
@@ -276,37 +342,38 @@ begin
    order by t.message_id, t.agent_id
   on conflict do nothing;
 
-  -- Both updates lock in one order, so that two batches wait for each other and do not deadlock.
-  with locked as materialized (
-    select m.id
-      from public.agent_messages m
-     where m.id in (select t.message_id from jsonb_to_recordset(targets) t (message_id bigint, kind text) where t.kind = 'direct')
-       and case fact when 'delivered' then m.delivered_at when 'read' then m.read_at else m.acknowledged_at end is null
-     order by m.id for no key update
-  ), marked as (
+  locked := rookery.lock_unmarked(fact, targets, patient);
+  -- Handing a message out must wait for nobody: what is locked counts as delivered the next time.
+  if fact <> 'delivered' and locked -> 'busy' <> '[]' then
+    select failures || jsonb_object_agg(busy.item, rookery.failure('CONFLICT',
+             'Another session has one of these messages locked (an open transaction?). Nothing was marked: try again.',
+             jsonb_build_object('busy', true)))
+      into failures
+      from (select distinct value as item from jsonb_array_elements_text(locked -> 'busy')) busy;
+    select coalesce(jsonb_agg(t), '[]') into targets from jsonb_array_elements(targets) t where not failures ? (t ->> 'item');
+  end if;
+
+  with marked as (
     update public.agent_messages m
        set delivered_at = coalesce(m.delivered_at, marked_at),
            read_at = coalesce(m.read_at, read_too),
            acknowledged_at = coalesce(m.acknowledged_at, acknowledged_too)
-      from locked where m.id = locked.id
+     where m.id in (select value::bigint from jsonb_array_elements_text(locked -> 'direct'))
+       and m.id in (select t.message_id from jsonb_to_recordset(targets) t (message_id bigint, kind text) where t.kind = 'direct')
     returning m.id as message_id, m.to_agent as agent_id
   )
   select coalesce(jsonb_agg(to_jsonb(marked)), '[]') into direct from marked;
 
-  with locked as materialized (
-    select r.message_id, r.agent_id
-      from public.agent_message_receipts r
-     where (r.message_id, r.agent_id) in (
-             select t.message_id, t.agent_id
-               from jsonb_to_recordset(targets) t (agent_id text, message_id bigint, kind text) where t.kind = 'broadcast')
-       and case fact when 'delivered' then r.delivered_at when 'read' then r.read_at else r.acknowledged_at end is null
-     order by r.message_id, r.agent_id for no key update
-  ), marked as (
+  with marked as (
     update public.agent_message_receipts r
        set delivered_at = coalesce(r.delivered_at, marked_at),
            read_at = coalesce(r.read_at, read_too),
            acknowledged_at = coalesce(r.acknowledged_at, acknowledged_too)
-      from locked where r.message_id = locked.message_id and r.agent_id = locked.agent_id
+     where (r.message_id, r.agent_id) in (
+             select l.message_id, l.agent_id from jsonb_to_recordset(locked -> 'broadcast') l (message_id bigint, agent_id text))
+       and (r.message_id, r.agent_id) in (
+             select t.message_id, t.agent_id
+               from jsonb_to_recordset(targets) t (agent_id text, message_id bigint, kind text) where t.kind = 'broadcast')
     returning r.message_id, r.agent_id
   )
   select coalesce(jsonb_agg(to_jsonb(marked)), '[]') into broadcast from marked;
@@ -319,34 +386,41 @@ begin
         on d.message_id = t.message_id and d.agent_id = t.agent_id
      group by t.item
   )
-  select (m.place - 1)::integer, coalesce(c.marked, 0), marked_at, failures -> (m.place - 1)::text
+  select (m.place - 1)::integer,
+         (select count(*)::integer from jsonb_to_recordset(targets) t (item integer) where t.item = m.place - 1),
+         coalesce(c.marked, 0), marked_at, failures -> (m.place - 1)::text
     from jsonb_array_elements(marks) with ordinality m (mark, place)
     left join counted c on c.item = m.place - 1;
 end
 $$;
-comment on function rookery.mark_messages(text, jsonb) is
+comment on function rookery.mark_messages(text, jsonb, boolean, integer) is
 $$Records a fact (delivered, read, acknowledged) about messages: [{"agent", "ids"}], or, without ids, all unread messages of
-the agent: [{"agent"}], or those committed up to a position of the feed: [{"agent", "position"}]. Read implies delivered,
-acknowledged implies both; what was said before stays as it was. Returns per item how many messages changed, and when. Errors per item: NOT_FOUND, when one of the ids is not in the agent's inbox; nothing of that item is marked then.
-Locks: the messages, then the receipts, in order of id. Cost: two updates, whatever the number of items.$$;
+the agent: [{"agent"}], or those committed up to a position of the feed: [{"agent", "position"}]; with most, no more than so
+many direct ones and so many broadcasts of those. Read implies delivered, acknowledged implies both; what was said before
+stays as it was. Returns per item how many messages it was about, how many changed, and when. Errors per item: NOT_FOUND, when one of the ids is not
+in the agent's inbox; CONFLICT (busy), when another session has one locked, but for the fact delivered, which is said of the
+others then. Nothing of an item that fails is marked. Locks: see lock_unmarked(). Cost: two updates, whatever the number
+of items.$$;
 
-create function rookery.mark_delivered(marks jsonb) returns table (item integer, marked integer, at timestamptz, error jsonb)
+create function rookery.mark_delivered(marks jsonb) returns table (item integer, found integer, marked integer, at timestamptz, error jsonb)
   language sql
 begin atomic
   select * from rookery.mark_messages('delivered', marks);
 end;
 comment on function rookery.mark_delivered(jsonb) is 'mark_messages() for the inbox query, which hands messages to their agent.';
 
-create function rookery.mark_read(marks jsonb) returns table (item integer, marked integer, at timestamptz, error jsonb)
+create function rookery.mark_read(marks jsonb, patient boolean default false, most integer default null)
+  returns table (item integer, found integer, marked integer, at timestamptz, error jsonb)
   language sql
 begin atomic
-  select * from rookery.mark_messages('read', marks);
+  select * from rookery.mark_messages('read', marks, patient, most);
 end;
-comment on function rookery.mark_read(jsonb) is 'mark_messages() for "I have read it".';
+comment on function rookery.mark_read(jsonb, boolean, integer) is 'mark_messages() for "I have read it".';
 
-create function rookery.acknowledge(marks jsonb) returns table (item integer, marked integer, at timestamptz, error jsonb)
+create function rookery.acknowledge(marks jsonb, patient boolean default false)
+  returns table (item integer, found integer, marked integer, at timestamptz, error jsonb)
   language sql
 begin atomic
-  select * from rookery.mark_messages('acknowledged', marks);
+  select * from rookery.mark_messages('acknowledged', marks, patient);
 end;
-comment on function rookery.acknowledge(jsonb) is 'mark_messages() for "I take care of it".';
+comment on function rookery.acknowledge(jsonb, boolean) is 'mark_messages() for "I take care of it".';
