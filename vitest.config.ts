@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Files run side by side, each in a database of its own; within a file the tests share it and run in turn.
     pool: 'forks',
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

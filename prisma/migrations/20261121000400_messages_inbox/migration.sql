@@ -165,7 +165,10 @@ begin
          end
     from jsonb_array_elements(checked) c
     left join sent s on s.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null'
-    left join public.agent_messages m on s.id is null and m.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null';
+    -- Lateral with a limit: one index probe, where a join may be planned over the whole of a table not analysed yet.
+    left join lateral (
+      select e.* from public.agent_messages e
+       where s.id is null and e.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null' limit 1) m on true;
 end
 $$;
 comment on function rookery.send_messages(jsonb, boolean) is
