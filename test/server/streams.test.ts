@@ -78,7 +78,7 @@ test('a client that goes while its stream begins is forgotten too', async () => 
   const { feedCursor: after } = await hub.data('{ feedCursor }');
   const begun = await metric('rookery_operation_seconds_count{type="subscription"}');
   await hub.pg.query('begin');
-  await hub.pg.query('lock table rookery.feed_epochs in access exclusive mode');
+  await hub.pg.query('lock table rookery.feed in access exclusive mode');
   const abort = new AbortController();
   const body = JSON.stringify({ query: WATCH, variables: { after } });
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
