@@ -16,14 +16,43 @@ export async function joinPatiently<Answer extends object>(db: Database, verb: s
   return askPatiently(db, `rookery.${verb}($1::jsonb, patient => true)`, item);
 }
 
-/** Calls a batch function for one item, in a statement of its own; `call` is its text, with the items as `$1`. */
+/**
+ * Calls a batch function for one item, in a statement of its own; `call` is its text, with the items as `$1`. A few run
+ * at once and the others queue, so that those who wait for locks never hold the whole pool.
+ */
 export async function askPatiently<Answer extends object>(db: Database, call: string, item: object): Promise<Answer> {
-  const statement = `/* patiently */ select * from ${call}`;
-  const [row] = await db.write<Answer & { error: Row | null }>(statement, [JSON.stringify([item])]);
-  if (row === undefined) throw new Error(`${call} did not answer`);
-  if (row.error === null) return row;
-  const { code, message, ...details } = row.error;
-  throw new RookeryError(code as ErrorCode, message as string, details);
+  const leave = await enter(db);
+  try {
+    const statement = `/* patiently */ select * from ${call}`;
+    const [row] = await db.write<Answer & { error: Row | null }>(statement, [JSON.stringify([item])]);
+    if (row === undefined) throw new Error(`${call} did not answer`);
+    if (row.error === null) return row;
+    const { code, message, ...details } = row.error;
+    throw new RookeryError(code as ErrorCode, message as string, details);
+  } finally {
+    leave();
+  }
 }
 
 type Row = Record<string, unknown>;
+
+/** Most patient statements at once, and never more than half of the pool. */
+const MAX_PATIENT = 4;
+const rooms = new WeakMap<Database, { places: number; inside: number; queue: (() => void)[] }>();
+
+/** Waits for a place; call what it returns to leave it to the next. */
+async function enter(db: Database): Promise<() => void> {
+  let room = rooms.get(db);
+  if (room === undefined) {
+    room = { places: Math.max(1, Math.min(MAX_PATIENT, db.pool.options.max >> 1)), inside: 0, queue: [] };
+    rooms.set(db, room);
+  }
+  const { queue } = room;
+  if (room.inside < room.places) room.inside++;
+  else await new Promise<void>((resolve) => queue.push(resolve));
+  return () => {
+    const next = queue.shift();
+    if (next === undefined) room.inside--;
+    else next();
+  };
+}

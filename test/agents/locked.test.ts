@@ -46,6 +46,19 @@ test.each(
   expect(ended.at(-1)).toBe('newcomer');
 });
 
+test('many who wait for a locked one leave connections for the others', async () => {
+  await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
+  const few = openDatabase({ url, poolSize: 2, statementTimeoutMs: 5_000 });
+  const ended: string[] = [];
+  const beat = (agent: string) => heartbeat(few, { agent, instance: 'default' }).finally(() => ended.push(agent));
+  const waiting = Promise.allSettled(Array.from({ length: 12 }, () => beat('jean')));
+  for (const agent of ['bob', 'carl', 'dora']) await beat(agent);
+  expect(ended).toEqual(['bob', 'carl', 'dora']);
+  await psql.query('commit');
+  expect((await waiting).map(({ status }) => status)).toEqual(Array(12).fill('fulfilled'));
+  await few.close();
+});
+
 test('who is locked for a moment waits, and beats', async () => {
   await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
   const beat = heartbeat(db, { agent: 'jean', instance: 'default', currentTask: 'a walk' });
