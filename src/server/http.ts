@@ -118,8 +118,10 @@ export function createHttpServer(house: House): HttpServer {
     });
     res.once('close', () => context.abandon());
     const mediaType = negotiate(req.headers.accept);
+    if (mediaType === undefined)
+      throw wrongRequest(406, 'Accept application/json, application/graphql-response+json or text/event-stream.');
     if (mediaType === 'text/event-stream') return streamed(res, () => yoga({ context, req, res }));
-    if (req.method === 'POST' && mediaType !== undefined) return servePost(operations, context, mediaType, req, res);
+    if (req.method === 'POST') return servePost(operations, context, mediaType, req, res);
     return yoga({ context, req, res });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { postJson } from '../support/http.ts';
+import { postJson, rawRequest } from '../support/http.ts';
 import { testHub } from '../support/hub.ts';
 
 const hub = await testHub();
@@ -27,6 +27,28 @@ describe('what the caller wrote wrong is told, with a code', () => {
   test('with status 200 as application/json and 400 as application/graphql-response+json', async () => {
     expect(await ask('{ nothing }')).toMatchObject({ status: 200 });
     expect(await ask('{ nothing }', {}, STRICT)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a request that is wrong as such has a status of its own', () => {
+  const PURGE = 'mutation { purgeQueue(input: { queue: "x" }) { __typename } }';
+  const JSON_BODY = { 'content-type': 'application/json' };
+  test.each([
+    ['a mutation by GET', 405, { method: 'GET', path: `/graphql?query=${encodeURIComponent(PURGE)}` }],
+    ['another method', 405, { method: 'PUT', headers: JSON_BODY, body: '{"query":"{ __typename }"}' }],
+    ['a stream not asked for', 406, { headers: JSON_BODY, body: '{"query":"subscription { taskEvents { cursor } }"}' }],
+    ['no type to answer', 406, { headers: { ...JSON_BODY, accept: 'image/png' }, body: '{"query":"{ __typename }"}' }],
+    [
+      'no type to answer a GET',
+      406,
+      { method: 'GET', path: '/graphql?query={__typename}', headers: { accept: 'image/png' } },
+    ],
+    ['a form', 415, { headers: { 'content-type': 'text/plain' }, body: '{"query":"{ __typename }"}' }],
+    ['no JSON', 400, { headers: JSON_BODY, body: '{' }],
+    ['another path', 404, { method: 'GET', path: '/elsewhere' }],
+  ])('%s: %i', async (_what, status, request) => {
+    const answer = await rawRequest(hub.url, request);
+    expect(answer).toMatchObject({ status, json: { errors: [{ message: expect.stringMatching(/\w/) }] } });
   });
 });
 
