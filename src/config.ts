@@ -44,7 +44,11 @@ const VARIABLES = z.object({
     .default([])
     .describe('Host names, besides loopback and HOST, that requests may be addressed to; comma-separated.'),
   MAX_SOCKETS: count.default(10_000).describe('Most WebSockets and event streams open at once.'),
-  MAX_OPERATIONS_PER_SOCKET: count.default(100).describe('Most subscriptions open at once on one WebSocket.'),
+  MAX_OPERATIONS_PER_SOCKET: count
+    .default(100)
+    .describe(
+      'Most operations that run at once on one WebSocket: subscriptions, and whatever else has not been answered yet.',
+    ),
   DRAIN_SECONDS: seconds
     .max(60)
     .default(5)

@@ -14,21 +14,26 @@ const { db, psql, url } = room;
 const feed = await openFeed({ db, listenUrl: url, log: pino({ level: 'silent' }), retentionDays: 7 });
 afterAll(() => feed.close());
 
-/** Resolves when a task has left the hands that held it under this fence. */
-function takenBack(id: string, fence: number): Promise<void> {
-  return new Promise((resolve) => {
-    const untap = feed.tap({
+/** Resolves when a task has left the hands that held it under this fence; it may have before this is asked. */
+async function takenBack(id: string, fence: number): Promise<void> {
+  let untap = () => {};
+  const told = new Promise<void>((resolve) => {
+    untap = feed.tap({
       topics: ['tasks'],
       onEvent: ({ entityId, data }) => {
-        // Of before the claim, or the claim itself.
-        if (entityId !== id || Number(data['fence']) < fence) return;
-        if (Number(data['fence']) === fence && data['status'] === 'in_progress') return;
-        untap();
-        resolve();
+        if (entityId === id && hasLeft(fence, Number(data['fence']), String(data['status']))) resolve();
       },
       onBreak: () => resolve(),
     });
   });
+  const { rows } = await psql.query('select fence, status from agent_tasks where id = $1', [id]);
+  if (!hasLeft(fence, Number(rows[0].fence), rows[0].status)) await told;
+  untap();
+}
+
+/** An older fence is news of before the claim. */
+function hasLeft(held: number, fence: number, status: string): boolean {
+  return fence > held || (fence === held && status !== 'in_progress');
 }
 
 test(`${WORKERS} workers, some killed, some paused past their lease: one holder at a time, stale finishes refused`, async () => {
