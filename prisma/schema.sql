@@ -1774,7 +1774,9 @@ begin
   -- have tasks of their own waiting, the better of the two.
   busy_agents := array(
     select distinct a.agent from rookery.claimers(asked) a
-     where a.id is null and exists (select from public.agent_tasks t where t.ready and coalesce(t.assigned_to, '') = a.agent));
+     where a.id is null
+       -- With a limit it stays an index probe per caller; as an exists it may become a join that reads all that is ready.
+       and (select true from public.agent_tasks t where t.ready and coalesce(t.assigned_to, '') = a.agent limit 1));
   for line in
     select a.types, a.session_id, array_agg(a.place order by a.place) as places, array_agg(a.agent order by a.place) as agents
       from rookery.claimers(asked) a where a.id is null group by a.types, a.session_id
