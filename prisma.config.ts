@@ -5,7 +5,7 @@ import { defineConfig } from 'prisma/config';
  * it: it applies the migrations itself, and leaves the history as Prisma would.
  */
 export default defineConfig({
-  schema: 'prisma/schema.prisma',
+  schema: 'prisma',
   migrations: { path: 'prisma/migrations' },
   datasource: { url: process.env['DATABASE_URL'] ?? '' },
 });

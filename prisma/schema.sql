@@ -65,9 +65,9 @@ create table public.agent_knowledge (
 CREATE INDEX agent_knowledge_agent ON public.agent_knowledge USING btree (agent_name, id);
 CREATE INDEX agent_knowledge_category ON public.agent_knowledge USING btree (category, id);
 CREATE TRIGGER _100_touch BEFORE UPDATE ON public.agent_knowledge FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION rookery.touch_knowledge();
-CREATE TRIGGER _900_feed_delete AFTER DELETE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
-CREATE TRIGGER _900_feed_insert AFTER INSERT ON public.agent_knowledge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
-CREATE TRIGGER _900_feed_update AFTER UPDATE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_knowledge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
 comment on table public.agent_knowledge is 'What agents learned, for all to look up. Shared: everybody with a token may read it.';
 comment on column public.agent_knowledge.agent_name is 'Who recorded it; may be a name that never registered.';
 comment on column public.agent_knowledge.category is 'For example learning, doc, pattern; any word.';
@@ -171,8 +171,8 @@ create table public.agent_task_dependencies (
   constraint agent_task_dependencies_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.agent_tasks(id) ON DELETE CASCADE
 );
 CREATE INDEX agent_task_dependencies_depends_on ON public.agent_task_dependencies USING btree (depends_on_id, task_id);
-CREATE TRIGGER agent_task_dependencies_added AFTER INSERT ON public.agent_task_dependencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.check_task_dependencies();
-CREATE TRIGGER agent_task_dependencies_removed AFTER DELETE ON public.agent_task_dependencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.forget_task_dependencies();
+CREATE TRIGGER _100_added AFTER INSERT ON public.agent_task_dependencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.check_task_dependencies();
+CREATE TRIGGER _100_removed AFTER DELETE ON public.agent_task_dependencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.forget_task_dependencies();
 comment on table public.agent_task_dependencies is 'task_id waits for depends_on_id: it is blocked until that is done. One that failed or was cancelled keeps it blocked, for a
 person or agent to decide; deleting a row here, or the task waited for, lets it go.';
 
@@ -236,12 +236,12 @@ CREATE INDEX agent_tasks_ready_type ON public.agent_tasks USING btree (COALESCE(
 CREATE INDEX agent_tasks_session ON public.agent_tasks USING btree (session_id, id) WHERE (session_id IS NOT NULL);
 CREATE INDEX agent_tasks_status ON public.agent_tasks USING btree (status, priority, id);
 CREATE INDEX agent_tasks_type ON public.agent_tasks USING btree (type, id);
-CREATE TRIGGER agent_tasks_a_take_over BEFORE UPDATE OF status, assigned_to, assigned_instance ON public.agent_tasks FOR EACH ROW WHEN ((COALESCE(current_setting('rookery.wakeup'::text, true), ''::text) <> 'self'::text)) EXECUTE FUNCTION rookery.take_over_task();
-CREATE TRIGGER agent_tasks_emit_delete AFTER DELETE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by');
-CREATE TRIGGER agent_tasks_emit_insert AFTER INSERT ON public.agent_tasks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by');
-CREATE TRIGGER agent_tasks_emit_update AFTER UPDATE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by', 'status,assigned_to,progress', 'updated_at,lease_expires_at');
-CREATE TRIGGER agent_tasks_follow AFTER UPDATE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.follow_tasks();
-CREATE TRIGGER agent_tasks_maintain BEFORE INSERT OR UPDATE OF title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output, metadata, error, progress, progress_note, github_repo, github_issue, due_date, run_after, retry_at, max_attempts, max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready ON public.agent_tasks FOR EACH ROW EXECUTE FUNCTION rookery.maintain_task();
+CREATE TRIGGER _100_take_over BEFORE UPDATE OF status, assigned_to, assigned_instance ON public.agent_tasks FOR EACH ROW WHEN ((COALESCE(current_setting('rookery.wakeup'::text, true), ''::text) <> 'self'::text)) EXECUTE FUNCTION rookery.take_over_task();
+CREATE TRIGGER _200_maintain BEFORE INSERT OR UPDATE OF title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output, metadata, error, progress, progress_note, github_repo, github_issue, due_date, run_after, retry_at, max_attempts, max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready ON public.agent_tasks FOR EACH ROW EXECUTE FUNCTION rookery.maintain_task();
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_tasks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by', 'status,assigned_to,progress', 'updated_at,lease_expires_at');
+CREATE TRIGGER _950_follow AFTER UPDATE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.follow_tasks();
 comment on table public.agent_tasks is 'Work to be done, each by at most one holder at a time. Plain SQL may write it: statuses of the older documents (pending,
 running, completed) are stored as open, in_progress, done, and writing status or assigned_to takes the task from whoever
 holds a lease on it.';
@@ -807,9 +807,9 @@ create table rookery.tokens (
   constraint tokens_name_check CHECK ((name <> ''::text)),
   constraint tokens_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'operator'::text, 'observer'::text])))
 );
-CREATE TRIGGER tokens_delete_event AFTER DELETE ON rookery.tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tokens', 'id', '', '', '', '');
-CREATE TRIGGER tokens_insert_event AFTER INSERT ON rookery.tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tokens', 'id', '', '', '', 'last_used_at');
-CREATE TRIGGER tokens_update_event AFTER UPDATE ON rookery.tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tokens', 'id', '', '', 'revoked_at,expires_at', 'last_used_at');
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON rookery.tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tokens', 'id', '', '', '', '');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON rookery.tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tokens', 'id', '', '', '', 'last_used_at');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON rookery.tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tokens', 'id', '', '', 'revoked_at,expires_at', 'last_used_at');
 comment on table rookery.tokens is 'Who may use the API. A revoked token stays as a record; while this table is empty, a hub on loopback serves everybody.';
 comment on column rookery.tokens.role is 'agent: acts as one agent; operator: may do everything; observer: reads everything, writes nothing.';
 comment on column rookery.tokens.agent is 'The agent it acts as: required for role agent, a default for the others.';

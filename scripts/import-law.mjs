@@ -6,7 +6,18 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync, Visitor } from 'oxc-parser';
 
-const ROOMS = ['agents', 'messages', 'tasks', 'knowledge', 'sessions', 'requests', 'queues', 'telemetry', 'state'];
+const ROOMS = [
+  'agents',
+  'messages',
+  'tasks',
+  'knowledge',
+  'sessions',
+  'requests',
+  'queues',
+  'telemetry',
+  'state',
+  'operations',
+];
 const LEAVES = ['config', 'errors', 'log'];
 const GROUND = [...LEAVES, 'postgres', 'feed', 'graphql'];
 

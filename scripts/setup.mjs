@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = [20, 19];
 const BUILT = join(ROOT, 'dist', '.built-from');
-const SOURCES = ['src', 'prisma/schema.prisma', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'src',
+  'prisma/schema.prisma',
+  'prisma/models',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 export function setup() {
   const [major, minor] = process.versions.node.split('.').map(Number);

@@ -20,6 +20,11 @@ const TABLE = {
     status: 200,
     meaning: 'the idempotency key was used before with other arguments',
   },
+  ALREADY_DECIDED: {
+    sqlstate: 'RK413',
+    status: 200,
+    meaning: 'the request has its decision: extensions say by whom and when',
+  },
   CURSOR_EXPIRED: {
     sqlstate: 'RK420',
     status: 200,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
 import { actingAgent, requireViewer } from '../graphql/context.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { Agent, AgentInstance, AgentLiveness, AgentState, AgentStatus } from './agent.ts';
@@ -194,11 +194,10 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-const AgentEvent = builder.objectRef<ChangeEvent>('AgentEvent').implement({
+const AgentEvent = eventType('AgentEvent', {
   description: 'A change of an agent. A beat that changes nothing else is none.',
+  actor: 'The agent itself, also where the hub noticed its silence; the database role of a plain SQL writer.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
-    op: t.expose('op', { type: ChangeOp, description: 'What happened.' }),
     agent: t.field({
       type: Agent,
       description: 'The agent as it was right after the change; before it, when it was deleted.',
@@ -216,10 +215,6 @@ const AgentEvent = builder.objectRef<ChangeEvent>('AgentEvent').implement({
       description: 'What the status was before; null when it did not change.',
       resolve: ({ previous }) => previous?.['status'] as typeof AgentStatus.$inferType | undefined,
     }),
-    actor: t.exposeString('actor', {
-      description: 'The agent itself, also where the hub noticed its silence; the database role of a plain SQL writer.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -234,7 +229,7 @@ builder.subscriptionField('agentEvents', (t) =>
         description: 'Only these; by default all.',
         validate: z.array(z.string()).min(1).max(1_000),
       }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: (_root, { agents, after }, context) => {
       const wanted = agents == null ? null : new Set(agents);

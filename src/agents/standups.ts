@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
 import { actingAgent } from '../graphql/context.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { Agent, AgentStatus } from './agent.ts';
@@ -141,20 +141,15 @@ builder.mutationField('postStandup', (t) =>
   }),
 );
 
-const StandupEvent = builder.objectRef<ChangeEvent>('StandupEvent').implement({
+const StandupEvent = eventType('StandupEvent', {
   description: 'A standup that was posted, or changed since.',
+  actor: 'The agent that reported, or the database role of a plain SQL writer.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
-    op: t.expose('op', { type: ChangeOp, description: 'What happened.' }),
     standup: t.field({
       type: Standup,
       description: 'The standup.',
       resolve: (event) => fromEvent('AgentStandup', event),
     }),
-    actor: t.exposeString('actor', {
-      description: 'The agent that reported, or the database role of a plain SQL writer.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -168,7 +163,7 @@ builder.subscriptionField('standupEvents', (t) =>
         description: 'Only of these; by default of all.',
         validate: z.array(z.string()).min(1).max(1_000),
       }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: (_root, { agents, after }, context) => {
       const wanted = agents == null ? null : new Set<unknown>(agents);

@@ -3,7 +3,7 @@ import { ensureAgent } from '../agents/service.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
 import { actingAgent } from '../graphql/context.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
@@ -101,20 +101,15 @@ builder.mutationField('recordKnowledge', (t) =>
   }),
 );
 
-const KnowledgeEvent = builder.objectRef<ChangeEvent>('KnowledgeEvent').implement({
+const KnowledgeEvent = eventType('KnowledgeEvent', {
   description: 'A change of the shared knowledge.',
+  op: 'What happened to the entry.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
-    op: t.expose('op', { type: ChangeOp, description: 'What happened to the entry.' }),
     entry: t.field({
       type: Entry,
       description: 'The entry as it was right after the change; before it, when it was deleted.',
       resolve: (event) => fromEvent('KnowledgeEntry', event),
     }),
-    actor: t.exposeString('actor', {
-      description: 'The agent that did it, or the database role of a plain SQL writer.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -123,7 +118,7 @@ builder.subscriptionField('knowledgeEvents', (t) =>
     type: KnowledgeEvent,
     description: 'Every change of the shared knowledge. Errors: CURSOR_INVALID, CURSOR_EXPIRED.',
     authScopes: { read: true },
-    args: { after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }) },
+    args: { after: t.arg(AFTER) },
     subscribe: (_root, { after }, context) => liveEvents(context, after, { topics: ['knowledge'] }),
     resolve: (event) => event as ChangeEvent,
   }),

@@ -4,7 +4,7 @@ import { RookeryError } from '../errors.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder, MAX_PAGE } from '../graphql/builder.ts';
 import { actingAgent, type Context, requireViewer } from '../graphql/context.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, ChangeOp } from '../graphql/event-fields.ts';
 import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
@@ -203,7 +203,7 @@ builder.subscriptionField('inbox', (t) =>
         description: "Whose inbox; by default the caller's own.",
         validate: z.string().min(1).max(255),
       }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: async (_root, args, context) => {
       const agent = actingAgent(context, args.agent);

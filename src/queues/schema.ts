@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { RookeryError } from '../errors.ts';
-import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
 import { type Context, requireViewer, type Viewer } from '../graphql/context.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { Queue, QueueMessage } from './queue.ts';
@@ -63,21 +62,17 @@ builder.queryFields((t) => ({
   }),
 }));
 
-const QueueEvent = builder.objectRef<ChangeEvent>('QueueEvent').implement({
+const QueueEvent = eventType('QueueEvent', {
   description: 'A message came into a queue.',
+  op: 'INSERT: only arrivals are events.',
+  actor: 'Who sent it: an agent, or the database role of a plain SQL writer.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
-    op: t.expose('op', { type: ChangeOp, description: 'INSERT: only arrivals are events.' }),
     queue: t.string({ description: 'The queue.', resolve: ({ data }) => String(data['queue']) }),
     message: t.field({
       type: QueueMessage,
       description: 'The message as it was sent. It may have been read, or settled, since.',
       resolve: (event) => fromEvent('QueueMessage', event),
     }),
-    actor: t.exposeString('actor', {
-      description: 'Who sent it: an agent, or the database role of a plain SQL writer.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -93,7 +88,7 @@ builder.subscriptionField('queueEvents', (t) =>
         description: 'Their names, 1 to 100.',
         validate: z.array(z.string().min(1).max(100)).min(1).max(100),
       }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: async (_root, { queues, after }, context) => {
       const viewer = requireViewer(context);

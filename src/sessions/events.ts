@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RookeryError } from '../errors.ts';
 import type { ChangeEvent, Selection } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
@@ -28,12 +28,11 @@ function kindOf({ topic }: ChangeEvent): Kind {
   return topic.split(':', 1)[0] as Kind;
 }
 
-const SessionEvent = builder.objectRef<ChangeEvent>('SessionEvent').implement({
+const SessionEvent = eventType('SessionEvent', {
   description: 'A change of a session or of what is in it; the field of its kind is set.',
+  actor: 'Who did it: an agent, `operator`, or the database role of a plain SQL writer.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
     kind: t.field({ type: EventKind, description: 'What it is about.', resolve: kindOf }),
-    op: t.expose('op', { type: ChangeOp, description: 'What happened.' }),
     sessionId: t.id({
       description: 'The session.',
       resolve: (event) => (kindOf(event) === 'sessions' ? event.entityId : String(event.data['session_id'])),
@@ -74,10 +73,6 @@ const SessionEvent = builder.objectRef<ChangeEvent>('SessionEvent').implement({
       description: 'Set for TASK, likewise.',
       resolve: (_query, event) => (kindOf(event) === 'tasks' ? fromEvent('AgentTask', event) : null),
     }),
-    actor: t.exposeString('actor', {
-      description: 'Who did it: an agent, `operator`, or the database role of a plain SQL writer.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -96,7 +91,7 @@ builder.subscriptionField('sessionEvents', (t) =>
         description: 'Only these kinds; by default all there are.',
         validate: z.array(z.any()).min(1),
       }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: async (_root, { sessionId, kinds, after }, context) => {
       if (sessionId == null) return liveEvents(context, after, inAll(kinds));

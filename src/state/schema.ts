@@ -4,7 +4,7 @@ import { ensureAgent } from '../agents/service.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder, MAX_PAGE } from '../graphql/builder.ts';
 import { requireViewer } from '../graphql/context.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import type { SystemStateValue } from '../postgres/generated/client.ts';
@@ -138,20 +138,16 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-const StateEvent = builder.objectRef<ChangeEvent>('StateEvent').implement({
+const StateEvent = eventType('StateEvent', {
   description: 'A key that was set or deleted.',
+  op: 'INSERT: the key is new. UPDATE: it was set again.',
+  actor: 'The agent that set it, or the database role of a plain SQL writer. Of a deletion: always the role.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
-    op: t.expose('op', { type: ChangeOp, description: 'INSERT: the key is new. UPDATE: it was set again.' }),
     state: t.field({
       type: State,
       description: 'The key as it was right after the change; before it, when it was deleted.',
       resolve: (event) => fromEvent('SystemStateValue', event),
     }),
-    actor: t.exposeString('actor', {
-      description: 'The agent that set it, or the database role of a plain SQL writer. Of a deletion: always the role.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -167,7 +163,7 @@ builder.subscriptionField('stateEvents', (t) =>
         description: 'Only keys that begin with this; by default all.',
         validate: PREFIX,
       }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: (_root, { prefix, after }, context) =>
       liveEvents(context, after, { topics: ['state'], matches: ({ entityId }) => entityId.startsWith(prefix ?? '') }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
-import { ChangeOp } from '../graphql/event-fields.ts';
+import { AFTER, ChangeOp, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { Task, TaskStatus } from './task.ts';
@@ -19,11 +19,10 @@ const TaskEventFilter = builder.inputType('TaskEventFilter', {
   }),
 });
 
-const TaskEvent = builder.objectRef<ChangeEvent>('TaskEvent').implement({
+const TaskEvent = eventType('TaskEvent', {
   description: 'A change of a task. The renewal of a lease is none.',
+  actor: 'Who did it: an agent, `operator`, `hub` for a lease that ran out; the database role of a plain SQL writer.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
-    op: t.expose('op', { type: ChangeOp, description: 'What happened.' }),
     task: t.field({
       type: Task,
       description: 'The task as it was right after the change; before it, when it was deleted.',
@@ -40,11 +39,6 @@ const TaskEvent = builder.objectRef<ChangeEvent>('TaskEvent').implement({
       description: 'Whom it was assigned to before; null when that did not change, or was nobody.',
       resolve: ({ previous }) => previous?.['assigned_to'] as string | null | undefined,
     }),
-    actor: t.exposeString('actor', {
-      description:
-        'Who did it: an agent, `operator`, `hub` for a lease that ran out; the database role of a plain SQL writer.',
-    }),
-    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
   }),
 });
 
@@ -56,7 +50,7 @@ builder.subscriptionField('taskEvents', (t) =>
     authScopes: { read: true },
     args: {
       filter: t.arg({ type: TaskEventFilter, description: 'Which changes; by default all.' }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: (_root, { filter, after }, context) =>
       liveEvents(context, after, { topics: ['tasks'], matches: filter ? wanted(filter) : undefined }),

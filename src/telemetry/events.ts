@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
 import { actingAgent, requireViewer } from '../graphql/context.ts';
+import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
@@ -128,10 +129,9 @@ builder.mutationField('logEvent', (t) =>
   }),
 );
 
-const LoggedEvent = builder.objectRef<ChangeEvent>('LoggedEvent').implement({
+const LoggedEvent = eventType('LoggedEvent', {
   description: 'A new entry of the log.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume after this.' }),
     event: t.field({
       type: SystemEvent,
       description: 'The entry.',
@@ -147,7 +147,7 @@ builder.subscriptionField('systemEvents', (t) =>
     authScopes: { read: true },
     args: {
       filter: t.arg({ type: SystemEventFilter, description: 'Which entries; by default all.' }),
-      after: t.arg({ type: 'Cursor', description: 'Resume after this cursor; by default from now on.' }),
+      after: t.arg(AFTER),
     },
     subscribe: (_root, { filter, after }, context) =>
       liveEvents(context, after, { topics: ['system_events'], matches: eventMatches(filter ?? {}) }),

@@ -16,13 +16,13 @@ const TOYS = `
     owner text, name text not null, status text not null default 'new', version int not null default 0,
     seen_at timestamptz
   );
-  create trigger _900_feed_insert after insert on toys
+  create trigger _900_emit_insert after insert on toys
     referencing new table as new_rows for each statement
     execute function rookery.emit_changes('toys:{owner}', 'id', 'owner', 'owner', 'status', 'seen_at');
-  create trigger _900_feed_update after update on toys
+  create trigger _900_emit_update after update on toys
     referencing old table as old_rows new table as new_rows for each statement
     execute function rookery.emit_changes('toys:{owner}', 'id', 'owner', 'owner', 'status', 'seen_at');
-  create trigger _900_feed_delete after delete on toys
+  create trigger _900_emit_delete after delete on toys
     referencing old table as old_rows for each statement
     execute function rookery.emit_changes('toys:{owner}', 'id', 'owner', 'owner', 'status', 'seen_at');`;
 

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  appendFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -19,6 +10,7 @@ beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'rookery-clone-'));
   mkdirSync(join(clone, 'prisma', 'migrations'), { recursive: true });
   cpSync('prisma/schema.prisma', join(clone, 'prisma', 'schema.prisma'));
+  cpSync('prisma/models', join(clone, 'prisma', 'models'), { recursive: true });
   cpSync('scripts/new-migration.mjs', join(clone, 'scripts', 'new-migration.mjs'));
   symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
   const git = (...args: string[]) => execFileSync('git', args, { cwd: clone });
@@ -35,9 +27,9 @@ const draft = (...args: string[]) =>
     stdio: 'pipe',
   });
 
-it('drafts the migration from what changed in schema.prisma, offline', () => {
-  appendFileSync(
-    join(clone, 'prisma/schema.prisma'),
+it('drafts the migration from what changed in the models, offline', () => {
+  writeFileSync(
+    join(clone, 'prisma/models/birds.prisma'),
     'model Nest {\n  id BigInt @id\n  tree String?\n  @@map("nests")\n}\n',
   );
   const file = draft('birds', 'nest', 'trees').trim();

@@ -82,9 +82,9 @@ export async function openRoom() {
     timePasses: (id: string, interval: string) =>
       apiWrite(
         psql,
-        `alter table agent_tasks disable trigger agent_tasks_maintain;
+        `alter table agent_tasks disable trigger _200_maintain;
          update agent_tasks set run_after = run_after - interval '${interval}', retry_at = retry_at - interval '${interval}' where id = ${id};
-         alter table agent_tasks enable trigger agent_tasks_maintain`,
+         alter table agent_tasks enable trigger _200_maintain`,
       ),
     attempts: async (id: string) =>
       (

@@ -29,12 +29,12 @@ create table rookery.token_hashes (
 );
 comment on table rookery.token_hashes is 'SHA-256 of each token. Not tracked by the feed.';
 
-create trigger tokens_insert_event after insert on rookery.tokens
+create trigger _900_emit_insert after insert on rookery.tokens
   referencing new table as new_rows for each statement
   execute function rookery.emit_changes('tokens', 'id', '', '', '', 'last_used_at');
-create trigger tokens_update_event after update on rookery.tokens
+create trigger _900_emit_update after update on rookery.tokens
   referencing old table as old_rows new table as new_rows for each statement
   execute function rookery.emit_changes('tokens', 'id', '', '', 'revoked_at,expires_at', 'last_used_at');
-create trigger tokens_delete_event after delete on rookery.tokens
+create trigger _900_emit_delete after delete on rookery.tokens
   referencing old table as old_rows for each statement
   execute function rookery.emit_changes('tokens', 'id', '', '', '', '');

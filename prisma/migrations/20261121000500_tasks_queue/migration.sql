@@ -230,13 +230,13 @@ place of open while it waits for others, and ready. Verbs write status and littl
 
 -- A new column that a change of must show in updated_at belongs in this list. Left out: lease_expires_at, lease_seconds
 -- and ready's own inputs, so that a renewal costs no trigger.
-create trigger agent_tasks_maintain before insert or update of
+create trigger _200_maintain before insert or update of
   title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output,
   metadata, error, progress, progress_note, github_repo, github_issue, due_date, run_after, retry_at, max_attempts,
   max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready
   on public.agent_tasks for each row execute function rookery.maintain_task();
--- Named to run before agent_tasks_maintain.
-create trigger agent_tasks_a_take_over before update of status, assigned_to, assigned_instance
+-- Named to run before _200_maintain.
+create trigger _100_take_over before update of status, assigned_to, assigned_instance
   on public.agent_tasks for each row when (coalesce(current_setting('rookery.wakeup', true), '') <> 'self')
   execute function rookery.take_over_task();
 
@@ -350,17 +350,17 @@ $$;
 comment on function rookery.follow_tasks() is
   'After an update: one row of history for each attempt that it ended, and the tasks that waited for what it completed.';
 
-create trigger agent_tasks_emit_insert after insert on public.agent_tasks
+create trigger _900_emit_insert after insert on public.agent_tasks
   referencing new table as new_rows for each statement
   execute function rookery.emit_changes('tasks', 'id', '', 'changed_by');
-create trigger agent_tasks_emit_update after update on public.agent_tasks
+create trigger _900_emit_update after update on public.agent_tasks
   referencing old table as old_rows new table as new_rows for each statement
   execute function rookery.emit_changes('tasks', 'id', '', 'changed_by', 'status,assigned_to,progress', 'updated_at,lease_expires_at');
-create trigger agent_tasks_emit_delete after delete on public.agent_tasks
+create trigger _900_emit_delete after delete on public.agent_tasks
   referencing old table as old_rows for each statement
   execute function rookery.emit_changes('tasks', 'id', '', 'changed_by');
--- Named to run after agent_tasks_emit_update: that a task is done comes before that another is open.
-create trigger agent_tasks_follow after update on public.agent_tasks
+-- Named to run after _900_emit_update: that a task is done comes before that another is open.
+create trigger _950_follow after update on public.agent_tasks
   referencing old table as old_rows new table as new_rows for each statement
   execute function rookery.follow_tasks();
 
@@ -450,7 +450,7 @@ $$;
 comment on function rookery.forget_task_dependencies() is
   'After dependencies were removed, or the task waited for was deleted: what waited only for them is open.';
 
-create trigger agent_task_dependencies_added after insert on public.agent_task_dependencies
+create trigger _100_added after insert on public.agent_task_dependencies
   referencing new table as new_rows for each statement execute function rookery.check_task_dependencies();
-create trigger agent_task_dependencies_removed after delete on public.agent_task_dependencies
+create trigger _100_removed after delete on public.agent_task_dependencies
   referencing old table as old_rows for each statement execute function rookery.forget_task_dependencies();

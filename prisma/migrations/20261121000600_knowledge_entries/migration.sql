@@ -30,13 +30,13 @@ comment on function rookery.touch_knowledge() is 'Keeps agent_knowledge.updated_
 create trigger _100_touch before update on agent_knowledge
   for each row when (old.* is distinct from new.*) execute function rookery.touch_knowledge();
 
-create trigger _900_feed_insert after insert on agent_knowledge
+create trigger _900_emit_insert after insert on agent_knowledge
   referencing new table as new_rows for each statement
   execute function rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
-create trigger _900_feed_update after update on agent_knowledge
+create trigger _900_emit_update after update on agent_knowledge
   referencing old table as old_rows new table as new_rows for each statement
   execute function rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
-create trigger _900_feed_delete after delete on agent_knowledge
+create trigger _900_emit_delete after delete on agent_knowledge
   referencing old table as old_rows for each statement
   execute function rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
 
