@@ -111,7 +111,10 @@ export async function dropQueue(
       },
     );
   const purged = await purgeQueue(db, viewer, name);
-  await db.write('/* drop queue */ select rookery.drop_queue($1)', [name]);
+  await db.write("/* drop queue */ select rookery.drop_queue($1) from set_config('rookery.actor', $2, true)", [
+    name,
+    actorOf(viewer),
+  ]);
   return { name, purged };
 }
 
@@ -168,8 +171,9 @@ export async function revokeQueue(
 ): Promise<boolean> {
   const name = await requireQueue(db, viewer, queue, 'view');
   const rows = await db.write(
-    '/* revoke queue */ delete from public.queue_grants where queue = $1 and agent = $2 returning 1',
-    [name, agent],
+    `/* revoke queue */ delete from public.queue_grants using set_config('rookery.actor', $3, true)
+      where queue = $1 and agent = $2 returning 1`,
+    [name, agent, actorOf(viewer)],
   );
   return rows.length > 0;
 }

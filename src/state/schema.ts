@@ -134,14 +134,16 @@ builder.mutationFields((t) => ({
       'Deletes a key; to delete one that is not there is no error, unless a version was expected. Errors: BAD_INPUT, CONFLICT (as setState).',
     authScopes: { act: true },
     args: { input: t.arg({ type: DeleteStateInput, required: true, description: 'What to delete.' }) },
-    resolve: async (_root, { input }, { db }) => ({ state: await deleteState(db, input) }),
+    resolve: async (_root, { input }, context) => ({
+      state: await deleteState(context.db, requireViewer(context).agent, input),
+    }),
   }),
 }));
 
 const StateEvent = eventType('StateEvent', {
   description: 'A key that was set or deleted.',
   op: 'INSERT: the key is new. UPDATE: it was set again.',
-  actor: 'The agent that set it, or the database role of a plain SQL writer. Of a deletion: always the role.',
+  actor: 'The agent that set it, or deleted it, or the database role of a plain SQL writer.',
   fields: (t) => ({
     state: t.field({
       type: State,

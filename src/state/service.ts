@@ -2,6 +2,7 @@ import { RookeryError } from '../errors.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Prisma, SystemStateValue } from '../postgres/generated/client.ts';
+import { askPatiently } from '../postgres/patience.ts';
 
 const CHANGE = '/* change state */ select * from rookery.change_states($1::jsonb)';
 
@@ -27,12 +28,17 @@ export async function setState(
   return fromRow('SystemStateValue', row.state);
 }
 
-/** Deletes a key and returns what it was; null when there was none. Joins concurrent calls. Errors: `CONFLICT`. */
-export async function deleteState(db: Database, { key, expectedVersion }: Change): Promise<SystemStateValue | null> {
-  const row = await db.join<{ state: Record<string, unknown> | null }>(CHANGE, {
+/** Deletes a key and returns what it was; null when there was none. Errors: `CONFLICT`. */
+export async function deleteState(
+  db: Database,
+  agent: string | null,
+  { key, expectedVersion }: Change,
+): Promise<SystemStateValue | null> {
+  const row = await askPatiently<{ state: Record<string, unknown> | null }>(db, 'rookery.change_states($1::jsonb)', {
     key,
     expected: expectedVersion ?? null,
     remove: true,
+    agent,
   });
   return row.state === null ? null : fromRow('SystemStateValue', row.state);
 }

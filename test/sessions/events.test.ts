@@ -66,7 +66,7 @@ test('a session is followed in one order, whoever writes, and taken up again aft
     `CHUNK INSERT 3 by ${rows[0].role}`,
     'MEMORY INSERT 1 by bob',
     'MEMORY UPDATE 2 by ann',
-    `MEMORY DELETE 2 by ${rows[0].role}`,
+    'MEMORY DELETE 2 by ann',
     'ARTIFACT INSERT 1 by ann',
     'ARTIFACT INSERT 2 by ann',
     'TASK INSERT OPEN by ann',

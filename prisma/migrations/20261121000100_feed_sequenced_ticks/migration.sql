@@ -118,6 +118,7 @@ declare
   watched constant text[] := string_to_array(coalesce(tg_argv[4], ''), ',');
   ignored constant text[] := string_to_array(coalesce(tg_argv[5], ''), ',');
   from_api constant boolean := coalesce(current_setting('rookery.wakeup', true), '') = 'self';
+  deleter constant text := case when from_api then coalesce(nullif(current_setting('rookery.actor', true), ''), session_user) else session_user end;
   emitted bigint;
 begin
   if tg_op = 'UPDATE' then
@@ -150,7 +151,7 @@ begin
     with changes as materialized (select to_jsonb(old_rows) as row from old_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
     select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', rookery.event_recipients(audience, c.row),
-           coalesce(small.data, c.row), small.omitted, session_user
+           coalesce(small.data, c.row), small.omitted, deleter
       from changes c
       left join lateral (
         select l.data, l.omitted from rookery.without_large(c.row) l where pg_column_size(c.row) > 16384 offset 0) small on true;
@@ -167,6 +168,7 @@ $$Statement-level trigger: records each changed row of new_rows and old_rows as 
 Arguments: (1) topic, which may name one column: inbox:{to_agent}; (2) key column; (3) audience columns, comma separated,
 '' for everybody; (4) column that names the acting agent, '' for none; (5) columns whose previous value an update records;
 (6) columns whose change alone is no event. An update that changes nothing else writes no event.
+A deleted row can't name who deleted it: the API's functions say so in the transaction's setting rookery.actor.
 Locks: none that another writer waits for. One of the concurrent transactions that did not come through the API wins
 feed.wakeup and notifies; the others ride along: a NOTIFY per transaction would serialise all commits of the instance.
 Cost: one call and one INSERT per statement, whatever the number of rows.$$;

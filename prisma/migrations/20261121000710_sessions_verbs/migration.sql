@@ -323,6 +323,7 @@ begin
   if refusal is not null then
     perform rookery.raise_failure(refusal);
   end if;
+  perform set_config('rookery.actor', actor, true);
   delete from memories m where m.session_id = in_session and m.key = in_key returning m.* into forgotten;
   if not found then
     perform rookery.raise_failure(rookery.failure('NOT_FOUND', format('Session %s has no memory %s.', in_session, in_key),

@@ -59,6 +59,9 @@ declare
   asked jsonb;
   done jsonb;
 begin
+  if changes @? '$[*].remove ? (@ == true)' then
+    perform set_config('rookery.actor', coalesce(changes -> 0 ->> 'agent', ''), true);
+  end if;
   -- In order of key, so that two batches wait for each other and do not deadlock.
   perform from public.system_state s
     where s.key in (select c ->> 'key' from jsonb_array_elements(changes) c)
@@ -112,6 +115,7 @@ $$;
 comment on function rookery.change_states(jsonb) is
 $$Sets and deletes values: [{"key", "value", "expected", "remove", "agent"}]. With expected, a change happens only if that is
 the version of the key, 0 meaning that there is none; without, always. With remove, the key is deleted; to delete what is
-not there is no error, unless a version was expected. Returns the state as written, or as it was when deleted, per item.
+not there is no error, unless a version was expected. A deletion
+is put down to the agent of the first change: call it with that one alone. Returns the state as written, or as it was when deleted, per item.
 Errors per item: CONFLICT, with the version (0: none) and value that the key has. Needs READ COMMITTED.
 Locks: the rows of these keys, in order of key. Cost: one statement for all, and one more for each repeated key.$$;
