@@ -25,6 +25,8 @@ interface Scopes {
   read: boolean;
   /** A token that may change things: agent or operator. What it may change is the service's to check. */
   act: boolean;
+  /** Those who watch over the system: operator or observer. */
+  oversee: boolean;
   /** Operators only. */
   operate: boolean;
 }
@@ -65,6 +67,7 @@ export const builder = new SchemaBuilder<{
       public: true,
       read: viewer !== null,
       act: viewer !== null && viewer.role !== 'observer',
+      oversee: viewer?.role === 'operator' || viewer?.role === 'observer',
       operate: viewer?.role === 'operator',
     }),
     unauthorizedError: (_parent, context, info) =>

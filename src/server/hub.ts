@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pruneHistory, sweepAgents } from '../agents/service.ts';
+import { sweepAgents } from '../agents/service.ts';
 import { type Config, SetupError } from '../config.ts';
 import { openFeed } from '../feed/feed.ts';
 import type { Logger } from '../log.ts';
+import { archiveDays, sweepRetention } from '../operations/service.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
 import { foldQueueCounts, maintainQueues } from '../queues/service.ts';
 import { sweepTasks } from '../tasks/service.ts';
@@ -109,19 +110,11 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
   }
 }
 
-/** Most of each kind that one `pruneHistory` deletes. */
-const PRUNE_BATCH = 10_000;
-
 /** What falls due by itself, room by room. */
 function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
   return [
     { name: 'agents', everySeconds: 1, run: async () => void (await sweepAgents(db)) },
-    {
-      name: 'history',
-      everySeconds: 60,
-      // A full batch means that there is more.
-      run: async () => ((await pruneHistory(db)) >= PRUNE_BATCH ? 0 : undefined),
-    },
+    { name: 'retention', everySeconds: 60, run: async () => ((await sweepRetention(db)) ? 0 : undefined) },
     {
       name: 'tasks',
       everySeconds: 1,
@@ -133,7 +126,11 @@ function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
     },
     { name: 'agent health', everySeconds: 10, run: async () => void (await refreshAgentHealth(db)) },
     { name: 'queue counts', everySeconds: 1, run: async () => void (await foldQueueCounts(db)) },
-    { name: 'queue archive', everySeconds: 3_600, run: async () => void (await maintainQueues(db)) },
+    {
+      name: 'queue archive',
+      everySeconds: 3_600,
+      run: async () => void (await maintainQueues(db, await archiveDays(db))),
+    },
   ];
 }
 

@@ -3,6 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import '../agents/schema.ts';
 import '../knowledge/schema.ts';
 import '../messages/schema.ts';
+import '../operations/schema.ts';
 import '../queues/schema.ts';
 import '../sessions/schema.ts';
 import '../state/schema.ts';

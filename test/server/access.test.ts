@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   public: ['nobody', 'observer', 'agent', 'operator'],
   read: ['observer', 'agent', 'operator'],
   act: ['agent', 'operator'],
+  oversee: ['observer', 'operator'],
   operate: ['operator'],
 };
 
@@ -39,7 +40,7 @@ describe.each(fields.map((each) => [`${each.type.name}.${each.field.name}`, each
     const scope = scopeOf(field);
 
     test('says who may use it', () => {
-      expect(Object.keys(ALLOWED), 'authScopes: { public|read|act|operate: true }').toContain(scope);
+      expect(Object.keys(ALLOWED), 'authScopes: { public|read|act|oversee|operate: true }').toContain(scope);
     });
 
     test.each(Object.keys(callers))('asked by %s', async (role) => {
@@ -59,7 +60,7 @@ test('no field that writes is open to those who may only read', () => {
 function scopeOf({ extensions }: GraphQLField<unknown, unknown>): string {
   const { authScopes } = extensions['pothosOptions'] as { authScopes?: Record<string, boolean> };
   const entries = Object.entries(authScopes ?? {});
-  return entries.length === 1 && entries[0]?.[1] === true ? entries[0][0] : `none of the four: ${entries}`;
+  return entries.length === 1 && entries[0]?.[1] === true ? entries[0][0] : `none of the five: ${entries}`;
 }
 
 /** Asks with the least that is valid, and looks only at whether it was let in: what comes of it is not the question. */

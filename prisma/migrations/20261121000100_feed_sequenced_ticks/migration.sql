@@ -121,6 +121,10 @@ declare
   deleter constant text := case when from_api then coalesce(nullif(current_setting('rookery.actor', true), ''), session_user) else session_user end;
   emitted bigint;
 begin
+  -- Upkeep is no news. Only the role that owns the feed may keep silent: nobody else can write past the audit trail.
+  if current_setting('rookery.silent', true) = 'on' and pg_has_role(session_user, current_user, 'member') then
+    return null;
+  end if;
   if tg_op = 'UPDATE' then
     -- Materialized: to_jsonb() once per row. A full join cannot be a nested loop: a plan cached by an update of one row
     -- would else serve one of 20,000.
@@ -167,7 +171,8 @@ comment on function rookery.emit_changes() is
 $$Statement-level trigger: records each changed row of new_rows and old_rows as an event, in the writer's transaction.
 Arguments: (1) topic, which may name one column: inbox:{to_agent}; (2) key column; (3) audience columns, comma separated,
 '' for everybody; (4) column that names the acting agent, '' for none; (5) columns whose previous value an update records;
-(6) columns whose change alone is no event. An update that changes nothing else writes no event.
+(6) columns whose change alone is no event. An update that changes nothing else writes no event. Nor does anything under
+rookery.silent = on, which functions of upkeep set for their own duration; it counts only for the role that owns this function.
 A deleted row can't name who deleted it: the API's functions say so in the transaction's setting rookery.actor.
 Locks: none that another writer waits for. One of the concurrent transactions that did not come through the API wins
 feed.wakeup and notifies; the others ride along: a NOTIFY per transaction would serialise all commits of the instance.

@@ -19,6 +19,9 @@ create index agent_messages_unread on agent_messages (to_agent, id) where read_a
 create index agent_messages_inbox on agent_messages (to_agent, id) where to_agent is not null;
 create index agent_messages_thread on agent_messages (thread_id, id) where thread_id is not null;
 create index agent_messages_reply_to on agent_messages (reply_to) where reply_to is not null;
+-- What retention looks for.
+create index agent_messages_read on agent_messages (read_at) where read_at is not null and to_agent is not null;
+create index agent_messages_broadcasts on agent_messages (created_at) where to_agent is null;
 comment on table agent_messages is 'Who said what to whom. No names are foreign keys: plain SQL may name agents that never registered.';
 comment on column agent_messages.to_agent is 'Null: a broadcast, to every agent registered when it was sent, but for its sender.';
 comment on column agent_messages.message_type is 'general, alert, question, response, or any other word.';

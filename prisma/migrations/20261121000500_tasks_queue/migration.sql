@@ -37,6 +37,7 @@ create table agent_tasks (
   error text,
   progress double precision check (progress between 0 and 1),
   progress_note text,
+  checkpoint jsonb,
   github_repo text,
   github_issue integer,
   due_date timestamptz(3),
@@ -74,6 +75,7 @@ comment on column agent_tasks.assigned_to is 'While it is open: the only agent t
 comment on column agent_tasks.assigned_instance is 'Which process of that agent. Null when it was taken by plain SQL.';
 comment on column agent_tasks.run_after is 'Not to be claimed before; from then on it ages.';
 comment on column agent_tasks.retry_at is 'Set by a failure or a lost lease: not offered before. Does not cost the task its place in line.';
+comment on column agent_tasks.checkpoint is 'What the holder wants the next attempt to know, should this one end early. Outlives the attempt; a new life (reopened) begins without.';
 comment on column agent_tasks.attempt is 'How often it was taken: the number of the running attempt, or of the last one.';
 comment on column agent_tasks.failures is 'Attempts that ended in failTask; at max_attempts the task is failed.';
 comment on column agent_tasks.lost_leases is 'Attempts whose holder fell silent; counted apart, for they say more of the worker than of the task. Limit: max_lost_leases.';
@@ -105,6 +107,8 @@ create index agent_tasks_creator on public.agent_tasks (created_by, id);
 create index agent_tasks_type on public.agent_tasks (type, id);
 create index agent_tasks_session on public.agent_tasks (session_id, id) where session_id is not null;
 create index agent_tasks_due on public.agent_tasks (due_date, id) where due_date is not null;
+-- What retention looks for.
+create index agent_tasks_finished on public.agent_tasks (finished_at) where finished_at is not null;
 create index agent_tasks_github on public.agent_tasks (github_repo, github_issue) where github_repo is not null;
 
 create table agent_task_dependencies (
@@ -232,7 +236,7 @@ place of open while it waits for others, and ready. Verbs write status and littl
 -- and ready's own inputs, so that a renewal costs no trigger.
 create trigger _200_maintain before insert or update of
   title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output,
-  metadata, error, progress, progress_note, github_repo, github_issue, due_date, run_after, retry_at, max_attempts,
+  metadata, error, progress, progress_note, checkpoint, github_repo, github_issue, due_date, run_after, retry_at, max_attempts,
   max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready
   on public.agent_tasks for each row execute function rookery.maintain_task();
 -- Named to run before _200_maintain.
