@@ -9,6 +9,7 @@ import { RookeryError } from '../errors.ts';
 import type { Context } from './context.ts';
 import type PrismaTypes from './generated/pothos.ts';
 import { getDatamodel } from './generated/pothos.ts';
+import { relationsClient } from './gone.ts';
 import { RELAY_DESCRIPTIONS } from './relay-descriptions.ts';
 
 /** Longest page of a list; the default is 20. */
@@ -47,7 +48,7 @@ export const builder = new SchemaBuilder<{
   plugins: [ScopeAuthPlugin, ValidationPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   prisma: {
-    client: (context) => context.db.prisma,
+    client: (context) => relationsClient(context.db.prisma),
     dmmf: getDatamodel(),
     // Fields are described in the schema files, next to what they mean to a caller.
     exposeDescriptions: false,

@@ -208,3 +208,7 @@ export const Session = builder.prismaObject('Session', {
     ),
   }),
 });
+
+builder.prismaObjectField('AgentTask', 'session', (t) =>
+  t.relation('session', { nullable: true, description: 'The session it belongs to.' }),
+);

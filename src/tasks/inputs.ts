@@ -125,6 +125,10 @@ export const ReportProgressInput = builder.inputType('ReportProgressInput', {
     leaseToken: t.string({ required: true, description: 'As claimTask gave it.', validate: NAME }),
     progress: t.float({ description: '0 to 1; by default what it was.', validate: z.number().min(0).max(1) }),
     note: t.string({ description: 'What you are at; by default what it was.', validate: NOTE }),
+    checkpoint: t.field({
+      type: 'JSON',
+      description: 'What the next attempt should know, if this one ends early; by default what it was.',
+    }),
   }),
 });
 

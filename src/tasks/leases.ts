@@ -60,6 +60,8 @@ export async function reportProgress(
     actor: string;
     progress?: number | null | undefined;
     note?: string | null | undefined;
+    /** For the next attempt, should this one end early; null or left out: as it was. */
+    checkpoint?: unknown;
   },
 ): Promise<Claim> {
   const task = fromRow('AgentTask', (await callVerb(db, 'report_progress', input)).task);

@@ -95,7 +95,8 @@ const CreateTasksPayload = builder.objectRef<{ tasks: TaskRow[] }>('CreateTasksP
 builder.mutationFields((t) => ({
   createTask: t.field({
     type: taskPayload('createTask'),
-    description: 'Creates a task. Errors: BAD_INPUT, NOT_FOUND (a task of dependsOn), IDEMPOTENCY_CONFLICT.',
+    description:
+      'Creates a task. Errors: BAD_INPUT, NOT_FOUND (a task of dependsOn, the session), CONFLICT (busy: plain SQL has one of these locked), IDEMPOTENCY_CONFLICT.',
     authScopes: { act: true },
     args: { input: t.arg({ type: CreateTaskInput, required: true, description: 'The task.' }) },
     resolve: async (_root, { input }, context) => ({
@@ -151,11 +152,11 @@ builder.mutationFields((t) => ({
   reportProgress: t.field({
     type: heldPayload('reportProgress'),
     description:
-      'Tells how far a task is; renews its lease too. Errors: LEASE_LOST, NOT_FOUND, CONFLICT (locked by plain SQL).',
+      'Tells how far a task is, and leaves a checkpoint for the next attempt; renews its lease too. A CLAIMED task is then IN_PROGRESS. Errors: LEASE_LOST, NOT_FOUND, CONFLICT (locked by plain SQL).',
     authScopes: { act: true },
     args: { input: t.arg({ type: ReportProgressInput, required: true, description: 'How far.' }) },
-    resolve: (_root, { input: { id, leaseToken, progress, note } }, context) =>
-      reportProgress(context.db, { ...holder(context, id, leaseToken), progress, note }),
+    resolve: (_root, { input: { id, leaseToken, ...report } }, context) =>
+      reportProgress(context.db, { ...holder(context, id, leaseToken), ...report }),
   }),
   completeTask: t.field({
     type: taskPayload('completeTask'),
@@ -204,7 +205,7 @@ builder.mutationFields((t) => ({
   updateTask: t.field({
     type: taskPayload('updateTask'),
     description:
-      'Changes a task: by its creator, its assignee or an operator. Errors: BAD_INPUT, NOT_FOUND, FORBIDDEN, DEPENDENCY_CYCLE (with the path), CONFLICT (locked by plain SQL).',
+      'Changes a task: by its creator, its assignee or an operator. Errors: BAD_INPUT, NOT_FOUND (the task, the session), FORBIDDEN, DEPENDENCY_CYCLE (with the path), CONFLICT (locked by plain SQL).',
     authScopes: { act: true },
     args: { input: t.arg({ type: UpdateTaskInput, required: true, description: 'The task, and what to change.' }) },
     resolve: async (_root, { input }, context) => ({

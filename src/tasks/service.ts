@@ -39,7 +39,7 @@ export interface NewTask {
   idempotencyKey?: Maybe<string>;
 }
 
-/** Joins concurrent calls. Errors: `NOT_FOUND` (a dependency), `CONFLICT` (a dependency is locked), `IDEMPOTENCY_CONFLICT`. */
+/** Joins concurrent calls. Errors: `NOT_FOUND` (a dependency, the session), `CONFLICT` (a dependency is locked), `IDEMPOTENCY_CONFLICT`. */
 export async function createTask(db: Database, viewer: Viewer, input: NewTask): Promise<AgentTask> {
   await ensureActor(db, viewer);
   const item = { ...input, createdBy: actorOf(viewer) };
@@ -213,6 +213,7 @@ type LargeColumn =
   | 'metadata'
   | 'error'
   | 'progressNote'
+  | 'checkpoint'
   | 'cancelReason';
 
 /** A column that a list leaves out, or that was too large for an event, as it is now; null once the task is deleted. */

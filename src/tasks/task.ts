@@ -134,6 +134,12 @@ export const Task = builder.prismaObject('AgentTask', {
       description: 'What the holder is at, in its words.',
       resolve: (task, _args, { db }) => large(task.progressNote, () => readTaskColumn(db, task.id, 'progressNote')),
     }),
+    checkpoint: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What an attempt left for the next one to go on from; null when none did.',
+      resolve: (task, _args, { db }) => large(task.checkpoint, () => readTaskColumn(db, task.id, 'checkpoint')),
+    }),
     githubRepo: t.exposeString('githubRepo', { nullable: true, description: 'A repository, for example acme/site.' }),
     githubIssue: t.exposeInt('githubIssue', { nullable: true, description: 'The number of an issue there.' }),
     dueAt: t.expose('dueDate', { type: 'DateTime', nullable: true, description: 'When it should be done.' }),

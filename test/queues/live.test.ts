@@ -132,7 +132,7 @@ test('what is read for a caller that has gone is given back', async () => {
       async () =>
         (
           await hub.pg.query(
-            `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%read queue%'`,
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%read queue%'`,
           )
         ).rowCount,
     )

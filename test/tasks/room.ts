@@ -34,6 +34,9 @@ export async function openRoom() {
   beforeEach(async () => {
     await psql.query('truncate agent_tasks cascade; delete from rookery.idempotency_receipts');
     await psql.query(
+      `insert into sessions (id, title) select id, 'A session' from generate_series(1, 20) id on conflict do nothing`,
+    );
+    await psql.query(
       `insert into rookery.sweeps values ('tasks', clock_timestamp()) on conflict (name) do update set swept_at = excluded.swept_at`,
     );
   });

@@ -249,11 +249,11 @@ begin
 
   return query
   with picks as materialized (
-    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, replace(gen_random_uuid()::text, '-', '') as token
+    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, a.status, replace(gen_random_uuid()::text, '-', '') as token
       from unnest(takers, taken) pick (place, id) join rookery.claimers(asked) a on a.place = pick.place
   ), claimed as (
     update public.agent_tasks t
-       set status = 'in_progress', assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
+       set status = p.status, assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
            lease_hash = sha256(convert_to(p.token, 'UTF8')), fence = t.fence + 1, lease_seconds = p.lease_seconds,
            lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds), changed_by = p.agent
       from picks p where t.id = p.id
@@ -267,19 +267,20 @@ end
 $$;
 comment on function rookery.claim_tasks(jsonb, boolean) is
 $$Gives each caller a task and a lease. Items: {agent, instance, leaseSeconds} and either {id}, that very task, or {types: [..]
-or null, sessionId or null}, the best ready one that is nobody's or the agent's own. Task and lease are null when there is none.
+or null, sessionId or null}, the best ready one that is nobody's or the agent's own; with status `claimed` it is held but not begun. Task and lease are null when there is none.
 The lease's token is known to its caller alone. Promise: a task has one holder; fence rises with each. Locks: the tasks it
 gives, nothing else; tasks others are claiming are passed over. Errors per item: NOT_FOUND, CONFLICT. Cost: an index
 walk per distinct filter, one row lock per task, one UPDATE in all.$$;
 
 create function rookery.claimers(items jsonb)
-  returns table (place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision)
+  returns table (place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision, status text)
   language sql immutable
 begin atomic
   select (a.ordinality - 1)::integer, a.id, a.agent, a.instance,
-         (select array_agg(distinct name order by name) from unnest(a.types) name), a."sessionId", a."leaseSeconds"
+         (select array_agg(distinct name order by name) from unnest(a.types) name), a."sessionId", a."leaseSeconds",
+         coalesce(a.status, 'in_progress')
     from rows from (jsonb_to_recordset(items)
-           as (id bigint, agent text, instance text, types text[], "sessionId" bigint, "leaseSeconds" double precision)) with ordinality a;
+           as (id bigint, agent text, instance text, types text[], "sessionId" bigint, "leaseSeconds" double precision, status text)) with ordinality a;
 end;
 comment on function rookery.claimers(jsonb) is 'The items of claim_tasks() as rows.';
 
@@ -353,11 +354,12 @@ begin
   return query
   with asked as materialized (
     select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
-      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, progress double precision, note text)) with ordinality a
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, progress double precision, note text, checkpoint jsonb)) with ordinality a
       left join public.agent_tasks t on t.id = a.id
   ), reported as (
     update public.agent_tasks t
-       set progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note), changed_by = a.actor,
+       set status = 'in_progress', progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note),
+           checkpoint = coalesce(a.checkpoint, t.checkpoint), changed_by = a.actor,
            lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
       from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
     returning t.id, to_jsonb(t) as row
@@ -366,8 +368,8 @@ begin
 end
 $$;
 comment on function rookery.report_progress(jsonb, boolean) is
-$$Items: {id, token, actor, progress 0..1 or null, note or null}; null keeps what was said before. A report is a sign of life, so
-it renews the lease. Of two reports of one task in a batch the later counts. Errors as renew_leases().$$;
+$$Items: {id, token, actor, progress 0..1, note, checkpoint}; null keeps what was said before. Who reports has begun: a claimed
+task is in progress. A report is a sign of life, so it renews the lease. Of two reports of one task in a batch the later counts. Errors as renew_leases().$$;
 
 create or replace function rookery.on_heartbeat(beats jsonb) returns void
   language plpgsql

@@ -69,6 +69,17 @@ create function rookery.dependency_failure(wanted bigint[], locked bigint[]) ret
 comment on function rookery.dependency_failure(bigint[], bigint[]) is
   'Why a task can''t be made to depend on these now; null if it can. locked is what lock_dependencies() returned.';
 
+create function rookery.session_failure(wanted bigint) returns jsonb
+  language plpgsql stable
+as $$
+begin
+  return case when wanted is not null and not exists (select from public.sessions s where s.id = wanted) then
+    rookery.failure('NOT_FOUND', format('There is no session %s: createSession makes one.', wanted), jsonb_build_object('sessionId', wanted::text)) end;
+end
+$$;
+comment on function rookery.session_failure(bigint) is
+  'Why no task can be of this session: there is none; null when there is, or wanted is null. (The sessions come in a later migration.)';
+
 create function rookery.create_tasks(items jsonb, atomic boolean default false, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
@@ -87,6 +98,11 @@ begin
     locked := rookery.lock_dependencies(array(select unnest(w.depends_on) from rookery.wanted_tasks(items) w), atomic or patient);
     select coalesce(jsonb_object_agg(w.place, fault), '{}') into faults
       from rookery.wanted_tasks(items) w, rookery.dependency_failure(w.depends_on, locked) fault
+     where fault is not null;
+  end if;
+  if items @? '$[*].sessionId ? (@ != null)' then
+    select faults || coalesce(jsonb_object_agg(w.place, fault), '{}') into faults
+      from rookery.wanted_tasks(items) w, rookery.session_failure(w.session_id) fault
      where fault is not null;
   end if;
 
@@ -138,7 +154,7 @@ $$;
 comment on function rookery.create_tasks(jsonb, boolean, boolean) is
 $$Creates tasks; with atomic all or none, raising the first failure with its place as "index" in the detail. Items: the fields
 of CreateTaskInput and createdBy; dependsOn holds ids. Born blocked when one of those is not done. A repeat of an
-idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency),
+idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency, the session),
 CONFLICT (busy: one is locked, and the call neither patient nor atomic), IDEMPOTENCY_CONFLICT. Locks: what it depends on,
 shared. Cost: one INSERT for all.$$;
 
@@ -175,6 +191,10 @@ begin
       perform rookery.raise_failure(refusal);
     end if;
   end if;
+  refusal := rookery.session_failure((changes ->> 'session_id')::bigint);
+  if refusal is not null then
+    perform rookery.raise_failure(refusal);
+  end if;
   locked := rookery.lock_tasks(array[wanted], true) <> '{}';
   select * into old from public.agent_tasks t where t.id = wanted;
   refusal := rookery.change_refusal(old, request ->> 'actor', (request ->> 'operator')::boolean, locked, wanted);
@@ -189,6 +209,7 @@ begin
     new.output := null;
     new.error := null;
     new.cancel_reason := null;
+    new.checkpoint := null;
   end if;
   if changes ? 'status' then
     new.retry_at := null;
@@ -205,7 +226,7 @@ begin
          github_repo = new.github_repo, github_issue = new.github_issue, due_date = new.due_date, run_after = new.run_after,
          retry_at = new.retry_at, max_attempts = new.max_attempts, max_lost_leases = new.max_lost_leases,
          failures = new.failures, lost_leases = new.lost_leases, from_pool = new.from_pool, output = new.output,
-         error = new.error, cancel_reason = new.cancel_reason, changed_by = request ->> 'actor'
+         error = new.error, cancel_reason = new.cancel_reason, checkpoint = new.checkpoint, changed_by = request ->> 'actor'
    where t.id = wanted;
 
   if request ? 'dependsOn' then

@@ -29,14 +29,11 @@ declare
   taken agent_tasks;
 begin
   select c.task, c.lease into claim from rookery.claim_tasks(jsonb_build_array(jsonb_build_object(
-    'agent', agent_name, 'instance', coalesce(control_agent, 'default'), 'leaseSeconds', lease_seconds))) c;
+    'agent', agent_name, 'instance', coalesce(control_agent, 'default'), 'leaseSeconds', lease_seconds, 'status', 'claimed'))) c;
   if claim.task is null then
     return;
   end if;
-  update agent_tasks t
-     set status = 'claimed', started_at = case when t.attempt > 1 then t.started_at end
-   where t.id = (claim.task ->> 'id')::bigint
-  returning * into taken;
+  taken := jsonb_populate_record(null::agent_tasks, claim.task);
   -- The triggers took this for a call of the hub, which needs no waking.
   if pg_try_advisory_xact_lock(rookery.lock_key('feed.wakeup')) then
     perform pg_notify('rookery', 'write');
