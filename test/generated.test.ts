@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import pg from 'pg';
 import { expect, it } from 'vitest';
@@ -14,6 +16,13 @@ const db = await testDatabase();
 it('schema.graphql is the contract of the code', async () => {
   const text = `${printSchema(lexicographicSortSchema(schema))}\n`;
   await expect(text, `schema.graphql ${HINT}`).toMatchFileSnapshot('../schema.graphql');
+});
+
+it('src/client/generated/operations.ts is what src/client/operations ask of schema.graphql', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/generate-client.mjs', '--print']);
+  await expect(stdout, `src/client/generated/operations.ts ${HINT}`).toMatchFileSnapshot(
+    '../src/client/generated/operations.ts',
+  );
 });
 
 it('docs/configuration.md is the table of src/config.ts', async () => {

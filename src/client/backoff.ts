@@ -1,0 +1,39 @@
+const BASE_MS = 250;
+const CAP_MS = 30_000;
+
+/** How long to wait before the next try after so many failures in a row: full jitter, doubling, 30 s at most. */
+export function backoffMs(failures: number): number {
+  return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 20));
+}
+
+/** Resolves after so many milliseconds, or at once when the signal aborts; never rejects. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const over = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', over);
+      resolve();
+    };
+    const timer = setTimeout(over, ms);
+    signal?.addEventListener('abort', over, { once: true });
+  });
+}
+
+/** A controller that aborts with the given signals too; `release` takes its listeners off them again. */
+export function linked(...signals: (AbortSignal | undefined)[]): AbortController & { release(): void } {
+  const controller = new AbortController();
+  const taken: (() => void)[] = [];
+  for (const signal of signals) {
+    if (signal === undefined) continue;
+    const abort = () => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    taken.push(() => signal.removeEventListener('abort', abort));
+  }
+  return Object.assign(controller, {
+    release() {
+      for (const take of taken) take();
+    },
+  });
+}

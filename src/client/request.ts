@@ -1,0 +1,161 @@
+import { backoffMs, linked, pause } from './backoff.ts';
+import type { AnyDocument } from './document.ts';
+import { errorOf, type GraphQLErrorLike, HubError, isPassing, Unreachable } from './errors.ts';
+
+/** How to reach the hub, as every part of the client needs it. */
+export interface Endpoint {
+  /** Where GraphQL is served. */
+  readonly url: string;
+  /** Who is asking: `authorization`, `x-agent`, `x-instance`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: typeof fetch;
+  /** For how long a call that is safe to repeat is repeated while the hub can't be reached, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+export interface RequestOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long one try may take until the hub counts as unreachable. Default 30000. */
+  readonly timeoutMs?: number;
+  /**
+   * True: doing it twice is doing it once, so the call is repeated while the hub can't be reached. Queries always are, a
+   * mutation is when it carries an idempotency key. A mutation without is repeated only if it surely did nothing.
+   */
+  readonly idempotent?: boolean;
+  /** Overrides the hub's `patienceMs` for this call; `Infinity` tries until the signal aborts. */
+  readonly patienceMs?: number;
+}
+
+/** What an operation answers. */
+export interface Result<Data = unknown> {
+  readonly data?: Data | null;
+  readonly errors?: readonly GraphQLErrorLike[];
+}
+
+/** What follows the document: its variables, which may be left out if it needs none, and how to ask. */
+type Arguments<Variables> =
+  Record<never, never> extends Variables
+    ? [variables?: Variables, options?: RequestOptions]
+    : [variables: Variables, options?: RequestOptions];
+
+/** Performs a query or mutation. Rejects with the class of the first error's code, or `Unreachable`. */
+export type Request = <Data = unknown, Variables = Record<string, unknown>>(
+  document: AnyDocument<Data, Variables>,
+  ...rest: Arguments<Variables>
+) => Promise<Data>;
+
+const TIMEOUT_MS = 30_000;
+
+/** The calls of one connection to a hub, which all end when `ending` aborts. */
+export function createRequest(endpoint: Endpoint, ending: AbortSignal): Request {
+  return async (document, ...[variables, options = {}]) => {
+    const abort = linked(ending, options.signal);
+    try {
+      return await persistently(endpoint, String(document), variables, { ...options, signal: abort.signal });
+    } finally {
+      abort.release();
+    }
+  };
+}
+
+/** Tries for as long as it is safe to repeat, and the hub can't be reached. */
+async function persistently<Data>(
+  endpoint: Endpoint,
+  query: string,
+  variables: unknown,
+  options: RequestOptions & { signal: AbortSignal },
+): Promise<Data> {
+  const { signal, idempotent = isQuery(query), patienceMs = endpoint.patienceMs } = options;
+  const until = performance.now() + patienceMs;
+  for (let failures = 0; ; failures++)
+    try {
+      return await attempt(endpoint, query, variables, options);
+    } catch (error) {
+      const safe = isPassing(error) && (idempotent || error.extensions['outcome'] === 'none');
+      const wait = backoffMs(failures);
+      if (!safe || signal.aborted || performance.now() + wait >= until) throw error;
+      await pause(wait, signal);
+      signal.throwIfAborted();
+    }
+}
+
+async function attempt<Data>(
+  endpoint: Endpoint,
+  query: string,
+  variables: unknown,
+  { signal, timeoutMs = TIMEOUT_MS }: RequestOptions & { signal: AbortSignal },
+): Promise<Data> {
+  signal.throwIfAborted();
+  const abort = linked(signal);
+  const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs);
+  try {
+    const response = await post(endpoint, { query, variables }, 'application/json', abort.signal);
+    return dataOf(await readResult<Data>(endpoint, response));
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof HubError ? error : unreachable(endpoint, error);
+  } finally {
+    clearTimeout(timer);
+    abort.release();
+  }
+}
+
+/** Posts an operation; rejects as `fetch` does. */
+export function post(
+  { url, headers, fetch }: Endpoint,
+  body: object,
+  accept: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept, ...headers },
+    body: JSON.stringify(body),
+    signal,
+  });
+}
+
+/** The result in an answer; `Unreachable` if it is none of a hub's, for example the page of a proxy. */
+export async function readResult<Data>({ url }: Endpoint, response: Response): Promise<Result<Data>> {
+  const text = await response.text();
+  try {
+    const result = JSON.parse(text) as Result<Data>;
+    if (typeof result === 'object' && ('data' in result || Array.isArray(result.errors))) return result;
+  } catch {
+    // Told below.
+  }
+  const said = text.replace(/\s+/g, ' ').slice(0, 200);
+  throw new Unreachable(`${url} answered ${response.status}, but not as a hub does: ${said}`, {
+    outcome: 'unknown',
+    status: response.status,
+  });
+}
+
+/** The data of a result; throws its first error. */
+export function dataOf<Data>({ data, errors }: Result<Data>): Data {
+  if (errors?.[0] !== undefined) throw errorOf(errors[0]);
+  return data as Data;
+}
+
+/** Failures to connect: nothing was sent, so nothing happened. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** What a failed `fetch` means. */
+export function unreachable({ url }: Pick<Endpoint, 'url'>, error: unknown): Unreachable {
+  const cause = error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined;
+  const why = cause?.code ?? cause?.message ?? (error instanceof Error ? error.message : String(error));
+  const outcome = NEVER_SENT.has(cause?.code ?? '') ? 'none' : 'unknown';
+  return new Unreachable(`The hub at ${url} cannot be reached (${why}).`, { outcome }, { cause: error });
+}
+
+function isQuery(document: string): boolean {
+  return /^(\s|#.*\n)*(query\b|\{)/.test(document);
+}
