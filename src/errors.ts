@@ -112,8 +112,11 @@ export function fromPostgres(error: unknown): unknown {
   return error;
 }
 
-/** No connection was had at all: refused, not ready, too many, or none free in time. */
-const NOT_CONNECTED = /^(08001|08004|57P03|53300|ECONNREFUSED|ENOTFOUND|NO_CONNECTION|P1001|P1002|P2024|P2037)$/;
+/**
+ * No connection was had at all: refused, not ready, too many, or none free in time. Or it was told to end (57P01), which the
+ * server says only of a transaction that it has rolled back: between a commit and its answer it says nothing.
+ */
+const NOT_CONNECTED = /^(08001|08004|57P01|57P03|53300|ECONNREFUSED|ENOTFOUND|NO_CONNECTION|P1001|P1002|P2024|P2037)$/;
 
 /** Class 08 (connection), 57P0x (shutdown, crash), 53300 (too many connections), Node's socket errors, and Prisma's words for them. */
 const CONNECTION_FAILURE =
@@ -123,6 +126,14 @@ const CONNECTION_FAILURE =
 export function isConnectionFailure(error: unknown): boolean {
   const code = postgresFields(error)?.code;
   return code !== undefined && CONNECTION_FAILURE.test(code);
+}
+
+/**
+ * True when PostgreSQL undid the statement whole, or never got it, and it may well succeed if it simply runs again:
+ * serialisation failure, deadlock, a server that ends this session, is starting, has too many, or is not there yet.
+ */
+export function isTransient(error: unknown): boolean {
+  return /^(40001|40P01|57P01|57P03|53300|ECONNREFUSED)$/.test(postgresFields(error)?.code ?? '');
 }
 
 /** `pg` puts the SQLSTATE in `code`; Prisma hides it in `meta.driverAdapterError.cause.originalCode`. */

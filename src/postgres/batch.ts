@@ -12,18 +12,19 @@ interface Answer {
 
 interface Call {
   json: string;
+  /** It carries an idempotency key: should it have happened, a repeat is answered with what it made. */
+  repeatable: boolean;
   resolve: (row: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 const MAX_ITEMS = 128;
 const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_RETRIES = 3;
+/** How often calls with an idempotency key run again when the connection broke. */
+const MAX_REPEATS = 2;
 /** How many calls of a statement that ran into a timeout run at once, each by itself. */
 const MAX_APART = 4;
 
-/** Serialisation failure and deadlock: PostgreSQL undid the statement whole, so it may simply run again. */
-const TRANSIENT = new Set(['40001', '40P01']);
 /** Statement cancelled, lock not had in time: one item waited for a lock, or asked too much. */
 const TIMED_OUT = new Set(['57014', '55P03']);
 
@@ -50,7 +51,8 @@ export function createBatcher(run: (itemsJson: string) => Promise<object[]>): Ba
 
   return (item) =>
     new Promise((resolve, reject) => {
-      waiting.push({ json: JSON.stringify(item), resolve, reject });
+      const repeatable = (item as { idempotencyKey?: unknown } | null)?.idempotencyKey != null;
+      waiting.push({ json: JSON.stringify(item), repeatable, resolve, reject });
       if (!inFlight) void pump();
     });
 }
@@ -70,17 +72,23 @@ function takeBatch(waiting: Call[]): Call[] {
  * Runs the calls in one statement. If that raises, halves them until the culprit fails alone; if it ran into a timeout,
  * runs each by itself, some at once, so that one culprit costs one timeout more and not one per halving. Never rejects.
  */
-async function settle(calls: Call[], run: (itemsJson: string) => Promise<object[]>, attempt = 0): Promise<void> {
+async function settle(calls: Call[], run: (itemsJson: string) => Promise<object[]>, repeats = 0): Promise<void> {
   try {
     const rows = (await run(`[${calls.map((call) => call.json).join(',')}]`)) as Answer[];
     const answers = new Map(rows.map((row) => [row.item, row]));
     for (const [index, call] of calls.entries()) answer(call, answers.get(index));
   } catch (error) {
     const code = sqlstate(error);
-    if (TRANSIENT.has(code) && attempt < MAX_RETRIES) return settle(calls, run, attempt + 1);
-    // A statement whose outcome is unknown must not run again: it may have been committed.
-    if (calls.length === 1 || outcomeUnknown(error)) {
-      for (const call of calls) call.reject(error);
+    if (isBroken(error)) {
+      // It may have been committed: only calls that a repeat does no harm run again.
+      const repeating = repeats < MAX_REPEATS && outcomeUnknown(error);
+      const again = calls.filter(({ repeatable }) => repeating && repeatable);
+      for (const call of calls) if (!again.includes(call)) call.reject(error);
+      if (again.length > 0) await settle(again, run, repeats + 1);
+      return;
+    }
+    if (calls.length === 1) {
+      calls[0]?.reject(error);
       return;
     }
     if (TIMED_OUT.has(code)) return settleApart(calls, run);
@@ -104,8 +112,12 @@ function sqlstate(error: unknown): string {
   return (raised as { code?: string } | undefined)?.code ?? '';
 }
 
-function outcomeUnknown(error: unknown): boolean {
+function isBroken(error: unknown): boolean {
   return isConnectionFailure(error) || (error instanceof RookeryError && isConnectionFailure(error.cause));
+}
+
+function outcomeUnknown(error: unknown): boolean {
+  return error instanceof RookeryError && error.details['outcome'] === 'unknown';
 }
 
 function answer(call: Call, row: Answer | undefined): void {

@@ -4,6 +4,8 @@ import pg from 'pg';
 import { fromPostgres } from '../errors.ts';
 import { type Batcher, createBatcher } from './batch.ts';
 import { PrismaClient } from './generated/client.ts';
+import { withRetries } from './retry.ts';
+import { createStatements, nameOf, type Statements } from './statements.ts';
 
 export interface DatabaseOptions {
   url: string;
@@ -23,8 +25,11 @@ export interface DatabaseOptions {
  */
 export interface Database {
   readonly prisma: PrismaClient;
+  /** Its `query` measures each statement, and repeats one that failed for the moment. */
   readonly pool: pg.Pool;
-  /** Runs one statement that changes nothing; prepared once per connection. */
+  /** What the statements of this process cost. */
+  readonly statements: Statements;
+  /** Runs one statement that changes nothing, or may happen twice; prepared once per connection. */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs one statement that changes data, in a transaction of its own, and tells the feed after its commit. */
   write<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -60,17 +65,27 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Without a listener, a connection that dies while idle would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
 
+  // Here, so that what Prisma sends is measured and repeated by the same rule.
+  const statements = createStatements();
+  const send = pool.query.bind(pool) as (statement: string | Statement, ...rest: unknown[]) => Promise<pg.QueryResult>;
+  pool.query = ((statement: string | Statement, ...rest: unknown[]) => {
+    const { text, harmless = text.startsWith('SELECT ') } =
+      typeof statement === 'string' ? { text: statement } : statement;
+    return statements.measure(nameOf(text), () => withRetries(() => send(statement, ...rest), harmless));
+  }) as typeof pool.query;
+
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   const listeners: (() => void)[] = [];
   const batchers = new Map<string, Batcher>();
 
-  const run = async <Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> => {
+  const run = async <Row extends object>(
+    text: string,
+    values: readonly unknown[],
+    harmless = false,
+  ): Promise<Row[]> => {
+    const statement: Statement = { name: statementName(text), text, values: [...values], harmless };
     try {
-      const result = await pool.query<Row & pg.QueryResultRow>({
-        name: statementName(text),
-        text,
-        values: [...values],
-      });
+      const result = await pool.query<Row & pg.QueryResultRow>(statement);
       return result.rows;
     } catch (error) {
       throw fromPostgres(error);
@@ -86,7 +101,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     prisma,
     pool,
-    query: (text, values = []) => run(text, values),
+    statements,
+    query: (text, values = []) => run(text, values, true),
     write,
     join: (statement, item) => {
       let batcher = batchers.get(statement);
@@ -119,6 +135,11 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.end();
     },
   };
+}
+
+interface Statement extends pg.QueryConfig {
+  /** It may happen twice. Without a word, what Prisma reads may. */
+  harmless?: boolean;
 }
 
 const names = new Map<string, string>();

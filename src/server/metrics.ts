@@ -71,6 +71,7 @@ export function createMetrics(): Metrics {
     },
     leasesLost: (count) => lost.inc(count),
     watch({ db, feed, operations: { subscriptions }, sockets, http }) {
+      db.statements.expose(registry);
       gauge('rookery_pool_connections', 'PostgreSQL connections of the pool.', () => db.pool.totalCount);
       gauge('rookery_pool_idle', 'Of these, idle.', () => db.pool.idleCount);
       gauge('rookery_pool_waiting', 'Callers that wait for a connection.', () => db.pool.waitingCount);

@@ -145,12 +145,12 @@ test('the receipts of one broadcast go in parts too', async () => {
   const alive = `update agent_message_receipts set read_at = now() where message_id = 100 and agent_id in (select agent_id from agents where last_heartbeat > now() - interval '150 days')`;
   await pg.query(alive);
   const parts: number[] = [];
-  for (let pruned = 20; pruned === 20; ) {
+  do {
     const { rows } = await pg.query(
       `select rookery.prune('agent_messages', now() - interval '150 days', 20) as pruned`,
     );
-    parts.push((pruned = rows[0].pruned));
-  }
+    parts.push(rows[0].pruned);
+  } while (parts.at(-1) === 20);
   expect(parts.reduce((sum, part) => sum + part)).toBe(receipts + 1);
   expect(await count('agent_messages where id = 100')).toBe(0);
 });
