@@ -12,19 +12,23 @@ export const AgentStatus = builder.enumType('AgentStatus', {
 });
 
 export const AgentState = builder.enumType('AgentState', {
-  description: 'Where an agent is in its lifecycle, as it says itself.',
+  description:
+    'Where an agent is in its lifecycle. Each description says which states may follow; a process that starts begins in any, and one that stops leads to SHUTDOWN from any.',
   values: {
-    INITIALIZING: { value: 'initializing', description: 'Starting up.' },
-    DEPLOYING: { value: 'deploying', description: 'Being installed where it will run.' },
-    MONITORING: { value: 'monitoring', description: 'Running, and looking on before it acts.' },
-    ACTIVE: { value: 'active', description: 'Doing its work.' },
-    OPTIMIZING: { value: 'optimizing', description: 'Improving itself meanwhile.' },
-    STANDBY: { value: 'standby', description: 'Waiting to be activated.' },
-    MAINTENANCE: { value: 'maintenance', description: 'Taken out of work for upkeep.' },
-    ERROR: { value: 'error', description: 'Failed.' },
-    RECOVERY: { value: 'recovery', description: 'Trying to get over a failure.' },
-    MANUAL: { value: 'manual', description: 'Waiting for a person to put it right.' },
-    SHUTDOWN: { value: 'shutdown', description: 'Ended.' },
+    INITIALIZING: { value: 'initializing', description: 'Starting up. Then DEPLOYING.' },
+    DEPLOYING: { value: 'deploying', description: 'Being installed where it will run. Then MONITORING.' },
+    MONITORING: { value: 'monitoring', description: 'Running, and looking on before it acts. Then ACTIVE.' },
+    ACTIVE: {
+      value: 'active',
+      description: 'Doing its work. Then OPTIMIZING, STANDBY, MAINTENANCE, ERROR or SHUTDOWN.',
+    },
+    OPTIMIZING: { value: 'optimizing', description: 'Improving itself meanwhile. Then ACTIVE.' },
+    STANDBY: { value: 'standby', description: 'Waiting to be activated. Then ACTIVE.' },
+    MAINTENANCE: { value: 'maintenance', description: 'Taken out of work for upkeep. Then ACTIVE.' },
+    ERROR: { value: 'error', description: 'Failed. Then RECOVERY or MANUAL.' },
+    RECOVERY: { value: 'recovery', description: 'Trying to get over a failure. Then ACTIVE or ERROR.' },
+    MANUAL: { value: 'manual', description: 'Waiting for a person to put it right. Then ACTIVE.' },
+    SHUTDOWN: { value: 'shutdown', description: 'Ended. Then INITIALIZING, when it starts again.' },
   },
 });
 
@@ -39,28 +43,6 @@ export const AgentLiveness = builder.enumType('AgentLiveness', {
     },
     OFFLINE: { value: 'offline', description: 'It stopped, or said that it is offline.' },
   },
-});
-
-const Heartbeat = builder.prismaObject('AgentHeartbeat', {
-  name: 'Heartbeat',
-  description: 'One beat out of the history, which keeps one per minute and every change, for 30 days.',
-  fields: (t) => ({
-    id: t.id({ description: 'Decimal number.', resolve: ({ id }) => String(id) }),
-    instance: t.exposeString('instance', { description: 'The process that beat.' }),
-    at: t.expose('timestamp', { type: 'DateTime', description: 'When.' }),
-    status: t.exposeString('status', {
-      nullable: true,
-      description: 'Availability: online, busy, offline, error. Plain SQL may say otherwise.',
-    }),
-    state: t.exposeString('state', {
-      nullable: true,
-      description: 'Place in the lifecycle. Plain SQL may use its own words.',
-    }),
-    errorCount: t.exposeInt('errorCount', { nullable: true, description: 'Errors so far, as the agent counts them.' }),
-    message: t.exposeString('message', { nullable: true, description: 'A remark.' }),
-    metrics: t.expose('metrics', { type: 'JSON', nullable: true, description: 'Any measurements.' }),
-    metadata: t.expose('metadata', { type: 'JSON', nullable: true, description: 'Anything else.' }),
-  }),
 });
 
 export const AgentInstance = builder.prismaObject('AgentInstance', {
@@ -106,8 +88,12 @@ export const Agent = builder.prismaObject('Agent', {
     }),
     state: t.field({
       type: AgentState,
-      description: 'Where it is in its lifecycle, as it says itself.',
+      description: 'Where it is in its lifecycle.',
       resolve: ({ state }) => state as typeof AgentState.$inferType,
+    }),
+    stateReason: t.exposeString('stateReason', {
+      nullable: true,
+      description: 'Why it is in this state; null when nobody said.',
     }),
     liveness: t.field({
       type: AgentLiveness,
@@ -120,7 +106,7 @@ export const Agent = builder.prismaObject('Agent', {
     }),
     lastHeartbeat: t.expose('lastHeartbeat', {
       type: 'DateTime',
-      description: 'Its newest beat, of whichever process; registering counts.',
+      description: 'Its newest beat, of whichever process; registering and starting again count.',
     }),
     lastStateChange: t.expose('lastStateChange', { type: 'DateTime', description: 'When `state` last changed.' }),
     errorCount: t.exposeInt('errorCount', { description: 'Errors so far, as the agent counts them.' }),
@@ -146,7 +132,7 @@ export const Agent = builder.prismaObject('Agent', {
     uptimeDetails: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'What plain SQL writers keep about its uptime.',
+      description: 'What it keeps about its uptime, in its own form.',
       resolve: (agent, _args, { db }) =>
         large(agent.uptimeDetails, () => readAgentColumn(db, agent.agentId, 'uptimeDetails')),
     }),
@@ -166,17 +152,6 @@ export const Agent = builder.prismaObject('Agent', {
       description: 'Its processes, those that stopped too, the latest first.',
       query: { orderBy: [{ lastHeartbeat: 'desc' }, { instance: 'asc' }], take: 100 },
     }),
-    heartbeats: t.prismaConnection(
-      {
-        type: Heartbeat,
-        cursor: 'id',
-        description: 'The history of its beats, newest first.',
-        resolve: (query, { agentId }, _args, { db }) =>
-          db.prisma.agentHeartbeat.findMany({ ...query, where: { agentId }, orderBy: { id: 'desc' } }),
-      },
-      { name: 'HeartbeatConnection', description: 'A page of beats.' },
-      { name: 'HeartbeatEdge', description: 'A beat and its place in the list.' },
-    ),
   }),
 });
 

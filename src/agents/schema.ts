@@ -6,49 +6,16 @@ import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { Agent, AgentInstance, AgentLiveness, AgentState, AgentStatus } from './agent.ts';
-import { agentWhere, heartbeat, registerAgent, stopAgent } from './service.ts';
+import { heartbeat, registerAgent, type StateRefusal, stopAgent } from './service.ts';
+import './history.ts';
+import './lifecycle.ts';
+import './queries.ts';
 import './standups.ts';
 
 const NAME = z.string().min(1).max(255);
 const WORD = z.string().min(1).max(100);
 const TEXT = z.string().max(10_000);
 const INTERVAL = z.number().int().min(1).max(86_400);
-
-const AgentFilter = builder.inputType('AgentFilter', {
-  description: 'All given conditions must hold.',
-  fields: (t) => ({
-    status: t.field({ type: [AgentStatus], description: 'Any of these.' }),
-    state: t.field({ type: [AgentState], description: 'Any of these.' }),
-    liveness: t.field({ type: [AgentLiveness], description: 'Any of these.' }),
-    capability: t.string({ description: 'It has this capability.', validate: z.string().min(1).max(255) }),
-    type: t.string({ description: 'It is of this type.', validate: WORD }),
-    search: t.string({ description: 'Text anywhere in its id or name, upper and lower case alike.', validate: NAME }),
-  }),
-});
-
-builder.queryFields((t) => ({
-  agent: t.prismaField({
-    type: Agent,
-    nullable: true,
-    description: 'One agent; null when nobody of that name was ever heard of.',
-    authScopes: { read: true },
-    args: { id: t.arg.id({ required: true, description: 'Its name.' }) },
-    resolve: (query, _root, { id }, { db }) => db.prisma.agent.findUnique({ ...query, where: { agentId: id } }),
-  }),
-  agents: t.prismaConnection(
-    {
-      type: Agent,
-      cursor: 'agentId',
-      description: 'Agents, by id.',
-      authScopes: { read: true },
-      args: { filter: t.arg({ type: AgentFilter, description: 'Which agents; by default all.' }) },
-      resolve: (query, _root, { filter }, { db }) =>
-        db.prisma.agent.findMany({ ...query, where: agentWhere(filter ?? {}), orderBy: { agentId: 'asc' } }),
-    },
-    { name: 'AgentConnection', description: 'A page of agents.' },
-    { name: 'AgentEdge', description: 'An agent and its place in the list.' },
-  ),
-}));
 
 const RegisterAgentInput = builder.inputType('RegisterAgentInput', {
   description: 'What a starting process says of its agent. What is left out keeps its value, unless said otherwise.',
@@ -62,7 +29,8 @@ const RegisterAgentInput = builder.inputType('RegisterAgentInput', {
     status: t.field({ type: AgentStatus, description: 'Default ONLINE, unless another process of the agent beats.' }),
     state: t.field({
       type: AgentState,
-      description: 'Default INITIALIZING, unless another process of the agent beats.',
+      description:
+        'Any; default INITIALIZING. Where another process of the agent beats, it keeps its state, or follows an arrow of the lifecycle.',
     }),
     currentTask: t.string({
       description: 'What it works on; default null, unless another process of the agent beats.',
@@ -102,12 +70,20 @@ const HeartbeatInput = builder.inputType('HeartbeatInput', {
       type: AgentStatus,
       description: 'Whether it takes work. OFFLINE ends the watch until the next beat.',
     }),
-    state: t.field({ type: AgentState, description: 'Where it is in its lifecycle.' }),
+    state: t.field({
+      type: AgentState,
+      description:
+        'Where it is in its lifecycle; the message is the reason of a change. One that may not follow the present state is not taken: see stateRefused.',
+    }),
     currentTask: t.string({ description: 'What it works on; null for nothing.', validate: TEXT }),
     message: t.string({ description: 'A remark; null takes the last one back.', validate: TEXT }),
     errorCount: t.int({ description: 'Errors so far.', validate: z.number().int().min(0) }),
     metrics: t.field({ type: 'JSON', description: 'Any measurements. A change of these alone is no event.' }),
     metadata: t.field({ type: 'JSON', description: 'Anything else; goes to the history only.' }),
+    uptimeDetails: t.field({
+      type: 'JSON',
+      description: 'What it keeps about its uptime. A change of this alone is no event.',
+    }),
     intervalSeconds: t.int({
       description: 'How often it will beat from now on, in seconds, 1 to 86400.',
       validate: INTERVAL,
@@ -115,10 +91,36 @@ const HeartbeatInput = builder.inputType('HeartbeatInput', {
   }),
 });
 
-const HeartbeatPayload = builder.objectRef<{ agent: typeof Agent.$inferType }>('HeartbeatPayload').implement({
+const StateRefused = builder.objectRef<StateRefusal>('StateRefused').implement({
+  description: 'Why a beat left the state as it was. Everything else of the beat was taken.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'The same in words.' }),
+    from: t.field({ type: AgentState, description: 'The state it is in.', resolve: ({ from }) => from as State }),
+    to: t.field({ type: AgentState, description: 'The state the beat said.', resolve: ({ to }) => to as State }),
+    allowed: t.field({
+      type: [AgentState],
+      description: 'The states that may follow.',
+      resolve: ({ allowed }) => allowed as State[],
+    }),
+  }),
+});
+
+type State = typeof AgentState.$inferType;
+
+interface Beaten {
+  agent: typeof Agent.$inferType;
+  refused: StateRefusal | null;
+}
+
+const HeartbeatPayload = builder.objectRef<Beaten>('HeartbeatPayload').implement({
   description: 'The result of heartbeat.',
   fields: (t) => ({
     agent: t.expose('agent', { type: Agent, description: 'The agent after the beat.' }),
+    stateRefused: t.expose('refused', {
+      type: StateRefused,
+      nullable: true,
+      description: 'Set when the beat said a state that may not follow the one the agent is in; null otherwise.',
+    }),
     serverTime: t.field({
       type: 'DateTime',
       description: 'When the beat was taken, by the clock that counts.',
@@ -136,6 +138,7 @@ const StopAgentInput = builder.inputType('StopAgentInput', {
   fields: (t) => ({
     agent: t.id({ description: "The agent; by default the caller's own.", validate: NAME }),
     instance: t.string({ description: 'Only this process of it; by default all.', validate: NAME }),
+    reason: t.string({ description: 'Why; up to 1,000 characters.', validate: z.string().max(1_000) }),
   }),
 });
 
@@ -148,7 +151,7 @@ builder.mutationFields((t) => ({
   registerAgent: t.field({
     type: RegisterAgentPayload,
     description:
-      'Tells that a process of an agent starts. It need not: a first beat or act registers an agent too. Errors: BAD_INPUT, FORBIDDEN (an agent registers as itself only).',
+      'Tells that a process of an agent starts. It need not: a first beat or act registers an agent too. Errors: BAD_INPUT, CONFLICT (a state that may not follow while another process beats, with `from`, `to`, `allowed`; or locked by plain SQL, with `busy`: repeat), FORBIDDEN (an agent registers as itself only).',
     authScopes: { act: true },
     args: {
       input: t.arg({
@@ -168,27 +171,27 @@ builder.mutationFields((t) => ({
   heartbeat: t.field({
     type: HeartbeatPayload,
     description:
-      'A sign of life; renews the leases of that process. Errors: BAD_INPUT, CONFLICT (another process registered as this instance: stop, or register again), FORBIDDEN (an agent beats as itself only).',
+      'A sign of life; renews the leases of that process. Errors: BAD_INPUT, CONFLICT (another process registered as this instance: stop, or register again; or locked by plain SQL, with `busy`: repeat), FORBIDDEN (an agent beats as itself only).',
     authScopes: { act: true },
     args: { input: t.arg({ type: HeartbeatInput, required: true, defaultValue: {}, description: 'What it says.' }) },
-    resolve: async (_root, { input }, context) => ({
-      agent: await heartbeat(context.db, {
+    resolve: (_root, { input }, context) =>
+      heartbeat(context.db, {
         ...input,
         agent: actingAgent(context, input.agent),
         instance: input.instance ?? requireViewer(context).instance,
       }),
-    }),
   }),
   stopAgent: t.field({
     type: StopAgentPayload,
     description:
-      'Ends an agent, or one process of it, gracefully: what it held is free at once. Stopping twice is no error. Errors: NOT_FOUND, FORBIDDEN (an agent stops itself only).',
+      'Ends an agent, or one process of it, gracefully: what it held is free at once. Its state becomes SHUTDOWN, from whichever it was. Stopping twice is no error. Errors: BAD_INPUT, NOT_FOUND, CONFLICT (locked by plain SQL, with `busy`: repeat), FORBIDDEN (an agent stops itself only).',
     authScopes: { act: true },
     args: { input: t.arg({ type: StopAgentInput, required: true, defaultValue: {}, description: 'Who stops.' }) },
     resolve: async (_root, { input }, context) => ({
       agent: await stopAgent(context.db, {
         agent: actingAgent(context, input.agent),
         instance: input.instance ?? null,
+        reason: input.reason,
       }),
     }),
   }),
@@ -196,7 +199,8 @@ builder.mutationFields((t) => ({
 
 const AgentEvent = eventType('AgentEvent', {
   description: 'A change of an agent. A beat that changes nothing else is none.',
-  actor: 'The agent itself, also where the hub noticed its silence; the database role of a plain SQL writer.',
+  actor:
+    'The agent itself; who moved it along its lifecycle; `hub` where its silence was noticed; the database role of a plain SQL writer.',
   fields: (t) => ({
     agent: t.field({
       type: Agent,
@@ -214,6 +218,17 @@ const AgentEvent = eventType('AgentEvent', {
       nullable: true,
       description: 'What the status was before; null when it did not change.',
       resolve: ({ previous }) => previous?.['status'] as typeof AgentStatus.$inferType | undefined,
+    }),
+    previousState: t.field({
+      type: AgentState,
+      nullable: true,
+      description: 'What the state was before; null when it did not change.',
+      resolve: ({ previous }) => previous?.['state'] as State | undefined,
+    }),
+    reason: t.string({
+      nullable: true,
+      description: 'Why the state changed; null when it did not, or nobody said.',
+      resolve: ({ previous, data }) => (previous?.['state'] == null ? null : (data['state_reason'] as string | null)),
     }),
   }),
 });

@@ -46,18 +46,54 @@ export interface Beat {
   errorCount?: number | null | undefined;
   metrics?: unknown;
   metadata?: unknown;
+  uptimeDetails?: unknown;
   intervalSeconds?: number | null | undefined;
 }
 
-/** Takes a beat; registers an agent it does not know. Joins concurrent calls. Errors: `BAD_INPUT`, `CONFLICT`. */
-export async function heartbeat(db: Database, beat: Beat): Promise<Agent> {
-  const row = await joinPatiently<{ agent: Row }>(db, 'heartbeat', beat);
+/** Why a beat that was taken left the state as it was: in the words of the database. */
+export interface StateRefusal {
+  message: string;
+  from: string;
+  to: string;
+  allowed: string[];
+}
+
+/**
+ * Takes a beat; registers an agent it does not know. A state that may not follow the present one is refused, and nothing
+ * else of the beat. Joins concurrent calls. Errors: `BAD_INPUT`, `CONFLICT`.
+ */
+export async function heartbeat(db: Database, beat: Beat): Promise<{ agent: Agent; refused: StateRefusal | null }> {
+  const { agent, refused } = await joinPatiently<{ agent: Row; refused: StateRefusal | null }>(db, 'heartbeat', beat);
+  return { agent: fromRow('Agent', agent), refused };
+}
+
+export interface Stop {
+  agent: string;
+  /** Null: all processes of the agent. */
+  instance: string | null;
+  reason?: string | null | undefined;
+}
+
+/** Ends one process gracefully, or all of the agent; what they held is free at once. Errors: `NOT_FOUND`, `CONFLICT`. */
+export async function stopAgent(db: Database, stop: Stop): Promise<Agent> {
+  const row = await joinPatiently<{ agent: Row }>(db, 'stop_agents', stop);
   return fromRow('Agent', row.agent);
 }
 
-/** Ends one process gracefully, or all of the agent; what they held is free at once. Errors: `NOT_FOUND`. */
-export async function stopAgent(db: Database, stop: { agent: string; instance: string | null }): Promise<Agent> {
-  const row = await joinPatiently<{ agent: Row }>(db, 'stop_agents', stop);
+export interface Transition {
+  agent: string;
+  to: string;
+  reason?: string | null | undefined;
+  /** Whose doing it is. */
+  by: string;
+}
+
+/**
+ * Moves an agent along an arrow of the lifecycle. Errors: `BAD_INPUT`, `NOT_FOUND`, `CONFLICT`: with `from`, `to` and
+ * `allowed` where there is no such arrow.
+ */
+export async function transitionAgent(db: Database, transition: Transition): Promise<Agent> {
+  const row = await joinPatiently<{ agent: Row }>(db, 'transition_agents', transition);
   return fromRow('Agent', row.agent);
 }
 
@@ -77,6 +113,8 @@ export async function postStandup(db: Database, standup: NewStandup): Promise<Ag
   return fromRow('AgentStandup', row.standup);
 }
 
+/** The inbox that all operators share: an address for messages, and no agent. Alerts go there. */
+export const OPERATORS = 'operators';
 /** All agents in a topic; an operator that names no agent; the hub itself. */
 const RESERVED = new Set(['*', 'operator', 'hub']);
 const KNOWN_AGENTS = 10_000;
@@ -84,9 +122,11 @@ const known = new WeakMap<Database, LRUCache<string, true>>();
 
 /**
  * Registers the agent (status online) if nobody has; to be called before an agent's act. Remembered per process, so
- * that only the first act of an agent costs a statement. Errors: `BAD_INPUT` for a name no agent can have.
+ * that only the first act of an agent costs a statement. Who acts for `operators` registers nobody. Errors: `BAD_INPUT`
+ * for a name no agent can have.
  */
 export async function ensureAgent(db: Database, agentId: string): Promise<void> {
+  if (agentId === OPERATORS) return;
   let agents = known.get(db);
   if (agents === undefined) {
     agents = new LRUCache({ max: KNOWN_AGENTS });
@@ -96,7 +136,7 @@ export async function ensureAgent(db: Database, agentId: string): Promise<void> 
   if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || RESERVED.has(agentId))
     throw new RookeryError(
       'BAD_INPUT',
-      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator or hub.",
+      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator, operators or hub.",
     );
   await db.write('/* ensure agent */ insert into agents (agent_id) values ($1) on conflict do nothing', [agentId]);
   agents.set(agentId, true);
@@ -108,35 +148,10 @@ export async function sweepAgents(db: Database): Promise<number> {
   return row!.changed;
 }
 
-/** Deletes heartbeats over 30 and idempotency receipts over 7 days old, at most 10,000 of each; how many went. */
+/** Deletes heartbeats over 30, transitions over 90 and idempotency receipts over 7 days old, at most 10,000 of each; how many went. */
 export async function pruneHistory(db: Database): Promise<number> {
   const [row] = await db.write<{ pruned: number }>('/* prune history */ select rookery.prune_history() as pruned');
   return row!.pruned;
-}
-
-export interface AgentFilter {
-  status?: readonly string[] | null | undefined;
-  state?: readonly string[] | null | undefined;
-  liveness?: readonly string[] | null | undefined;
-  capability?: string | null | undefined;
-  type?: string | null | undefined;
-  search?: string | null | undefined;
-}
-
-/** All given conditions must hold. `search` finds the text in id or name, upper and lower case alike. */
-export function agentWhere({ status, state, liveness, capability, type, search }: AgentFilter): Prisma.AgentWhereInput {
-  const where: Prisma.AgentWhereInput = {};
-  if (status != null) where.status = { in: [...status] };
-  if (state != null) where.state = { in: [...state] };
-  if (liveness != null) where.liveness = { in: [...liveness] };
-  if (capability != null) where.capabilities = { array_contains: [capability] };
-  if (type != null) where.type = type;
-  if (search != null)
-    where.OR = [
-      { agentId: { contains: search, mode: 'insensitive' } },
-      { agentName: { contains: search, mode: 'insensitive' } },
-    ];
-  return where;
 }
 
 type LargeColumn = 'capabilities' | 'metrics' | 'config' | 'metadata' | 'uptimeDetails';

@@ -132,7 +132,7 @@ builder.mutationField('postStandup', (t) =>
   t.field({
     type: PostStandupPayload,
     description:
-      'Reports what an agent does; counts as a beat of it. Errors: BAD_INPUT, IDEMPOTENCY_CONFLICT, FORBIDDEN (an agent reports for itself only).',
+      'Reports what an agent does; counts as a beat of it. Errors: BAD_INPUT, IDEMPOTENCY_CONFLICT, CONFLICT (its agent is locked by plain SQL, with `busy`: repeat), FORBIDDEN (an agent reports for itself only).',
     authScopes: { act: true },
     args: { input: t.arg({ type: PostStandupInput, required: true, description: 'The report.' }) },
     resolve: async (_root, { input }, context) => ({

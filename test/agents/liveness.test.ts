@@ -76,7 +76,7 @@ test('who says it is offline is not watched, and is online with its next beat', 
   expect(await liveness('ann')).toBe('offline');
   await beat('ann', { status: 'offline' });
   expect(await liveness('ann')).toBe('offline');
-  expect(await beat('ann')).toMatchObject({ status: 'online', liveness: 'online' });
+  expect(await beat('ann')).toMatchObject({ agent: { status: 'online', liveness: 'online' } });
 });
 
 test('after a pause of the hub nobody is late before one full interval has passed', async () => {

@@ -23,7 +23,8 @@ test('an agent inserted with the old words', async () => {
 test('a lifecycle word in the status column goes where it belongs', async () => {
   await sql(`insert into agents (agent_id, agent_name, status) values ('three', 'Three', 'initializing')`);
   expect(await agent('three')).toMatchObject({ name: 'Three', state: 'INITIALIZING', status: 'ONLINE' });
-  await sql(`update agents set status = 'shutdown' where agent_id = 'three'`);
+  for (const state of ['deploying', 'monitoring', 'active', 'shutdown'])
+    await sql('update agents set status = $1 where agent_id = $2', [state, 'three']);
   expect(await agent('three')).toMatchObject({ state: 'SHUTDOWN', status: 'OFFLINE', liveness: 'OFFLINE' });
 });
 

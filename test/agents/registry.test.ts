@@ -21,7 +21,7 @@ const REGISTER = `mutation ($input: RegisterAgentInput! = {}) { registerAgent(in
   agent { id name type capabilities status state liveness currentTask heartbeatIntervalSeconds startedAt config metadata }
   instance { instance incarnation } } }`;
 const BEAT = `mutation ($input: HeartbeatInput! = {}) { heartbeat(input: $input) {
-  agent { id status state liveness currentTask message errorCount metrics } serverTime nextBeatInSeconds } }`;
+  agent { id status state liveness currentTask message errorCount metrics uptimeDetails } serverTime nextBeatInSeconds } }`;
 const STOP = `mutation ($input: StopAgentInput! = {}) { stopAgent(input: $input) { agent { status state liveness currentTask stoppedAt } } }`;
 
 const codeOf = async (query: string, input: object, caller: Caller) =>
@@ -50,11 +50,12 @@ test('an agent registers, beats and stops', async () => {
 
   const said = {
     status: 'BUSY',
-    state: 'ACTIVE',
+    state: 'DEPLOYING',
     currentTask: 'review',
     message: 'halfway',
     errorCount: 2,
     metrics: { cpu: 0.5 },
+    uptimeDetails: { since: 'noon' },
   };
   const { heartbeat } = await hub.data(BEAT, { input: said }, callers.ann);
   expect(heartbeat).toEqual({
