@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts';
 import { archiveDays, sweepRetention } from '../operations/service.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
 import { foldQueueCounts, maintainQueues } from '../queues/service.ts';
+import { sweepRequests } from '../requests/service.ts';
 import { sweepTasks } from '../tasks/service.ts';
 import { refreshAgentHealth } from '../telemetry/service.ts';
 import { createAuthenticator } from './auth.ts';
@@ -124,6 +125,7 @@ function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
         return nextInMs;
       },
     },
+    { name: 'requests', everySeconds: 1, run: async () => void (await sweepRequests(db)) },
     { name: 'agent health', everySeconds: 10, run: async () => void (await refreshAgentHealth(db)) },
     { name: 'queue counts', everySeconds: 1, run: async () => void (await foldQueueCounts(db)) },
     {

@@ -5,6 +5,7 @@ import '../knowledge/schema.ts';
 import '../messages/schema.ts';
 import '../operations/schema.ts';
 import '../queues/schema.ts';
+import '../requests/schema.ts';
 import '../sessions/schema.ts';
 import '../state/schema.ts';
 import '../tasks/schema.ts';

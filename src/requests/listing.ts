@@ -1,0 +1,170 @@
+import { RookeryError } from '../errors.ts';
+import type { Viewer } from '../graphql/context.ts';
+import { parseId } from '../graphql/ids.ts';
+import type { Database } from '../postgres/database.ts';
+import type { AgentRequest, Prisma } from '../postgres/generated/client.ts';
+import { actorOf, COUNTED, pendingFor } from './service.ts';
+
+type Maybe<Value> = Value | null | undefined;
+type Where = Prisma.AgentRequestWhereInput;
+
+export interface RequestFilter {
+  kinds?: Maybe<readonly string[]>;
+  statuses?: Maybe<readonly string[]>;
+  decisions?: Maybe<readonly string[]>;
+  mine?: Maybe<boolean>;
+  forMe?: Maybe<boolean>;
+  from?: Maybe<string | number | bigint>;
+  to?: Maybe<string | number | bigint>;
+  taskId?: Maybe<string | number | bigint>;
+  sessionId?: Maybe<string | number | bigint>;
+  maxPriority?: Maybe<number>;
+}
+
+/** All given conditions must hold; `me` is the caller. */
+function requestWhere(filter: RequestFilter, viewer: Viewer): Where[] {
+  const where: Where[] = [];
+  const me = actorOf(viewer);
+  if (filter.kinds != null) where.push({ kind: { in: [...filter.kinds] } });
+  if (filter.statuses != null) where.push({ status: { in: [...filter.statuses] } });
+  if (filter.decisions != null) where.push({ decision: { in: [...filter.decisions] } });
+  if (filter.mine === true) where.push({ fromAgent: me });
+  if (filter.from != null) where.push({ fromAgent: String(filter.from) });
+  if (filter.to != null) where.push({ toAgent: filter.to === '*' ? null : String(filter.to) });
+  if (filter.taskId != null) where.push({ taskId: parseId(filter.taskId, 'task') });
+  if (filter.sessionId != null) where.push({ sessionId: parseId(filter.sessionId, 'session') });
+  if (filter.maxPriority != null) where.push({ priority: { lte: filter.maxPriority } });
+  return where;
+}
+
+/** The lists there are: which requests, and in which order, so that each is a walk along an index. */
+const LISTS = {
+  pending: { only: { status: 'open' }, column: 'priority', way: 'asc' },
+  overdue: { only: { status: 'open' }, column: 'deadlineAt', way: 'asc' },
+  all: { only: {}, column: 'id', way: 'desc' },
+} as const satisfies Record<string, { only: Where; column: keyof AgentRequest; way: 'asc' | 'desc' }>;
+
+export type RequestList = keyof typeof LISTS;
+
+/** A stretch of a list. */
+export interface Stretch {
+  readonly list: RequestList;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  readonly limit: number;
+  /** Backwards from the end, or from `before`. */
+  readonly inverted: boolean;
+  /** The database's clock. */
+  readonly now: Date;
+}
+
+/**
+ * Reads a page of what the viewer may see. An agent's list has up to three parts (asked of it, of all, by it), of which
+ * each is a walk along an index of its own; they are merged here. `read` reads a part.
+ */
+export async function readPage(
+  viewer: Viewer,
+  filter: RequestFilter,
+  stretch: Stretch,
+  read: (page: ReturnType<typeof pageOf>) => Promise<AgentRequest[]>,
+): Promise<AgentRequest[]> {
+  const pages = await Promise.all(partsOf(viewer, filter).map((part) => read(pageOf(part, filter, viewer, stretch))));
+  const { column, way } = LISTS[stretch.list];
+  const sign = (way === 'asc') === stretch.inverted ? -1 : 1;
+  const found = new Map(pages.flat().map((request) => [request.id, request]));
+  return [...found.values()]
+    .sort((a, b) => sign * (compare(a[column], b[column]) || compare(a.id, b.id)))
+    .slice(0, stretch.limit);
+}
+
+function compare<Value>(a: Value, b: Value): number {
+  return a! < b! ? -1 : a! > b! ? 1 : 0;
+}
+
+/** Conditions of which at least one must hold. */
+function partsOf(viewer: Viewer, { forMe, mine }: RequestFilter): Where[] {
+  const me = actorOf(viewer);
+  const asked: Where[] = [{ toAgent: me }, { toAgent: null }];
+  if (viewer.role === 'operator' && viewer.agent !== null) asked.push({ toAgent: 'operator' });
+  if (forMe === true) return asked.map((part) => ({ ...part, NOT: { fromAgent: me } }));
+  if (viewer.role === 'agent' && mine !== true) return [...asked, { fromAgent: me }];
+  return [{}];
+}
+
+/** What Prisma needs to read one part of a page: rows past a cursor, which holds the values of the row it stands for. */
+export function pageOf(
+  part: Where,
+  filter: RequestFilter,
+  viewer: Viewer,
+  { list, after, before, limit, inverted, now }: Stretch,
+) {
+  const { only, column, way } = LISTS[list];
+  const conditions: Where[] = [part, only, ...requestWhere(filter, viewer)];
+  if (list === 'overdue') conditions.push({ deadlineAt: { lt: now } });
+  if (after !== undefined) conditions.push(beyond(list, after, way === 'asc'));
+  if (before !== undefined) conditions.push(beyond(list, before, way !== 'asc'));
+  const direction = (way === 'asc') === inverted ? ('desc' as const) : ('asc' as const);
+  return {
+    where: { AND: conditions },
+    orderBy: column === 'id' ? [{ id: direction }] : [{ [column]: direction }, { id: direction }],
+    take: limit,
+  } satisfies Prisma.AgentRequestFindManyArgs;
+}
+
+/** Opaque text; Dates have the milliseconds that the column has. */
+export function cursorOf(list: RequestList, request: AgentRequest): string {
+  const value = request[LISTS[list].column];
+  return Buffer.from(`${list} ${value instanceof Date ? value.toISOString() : value} ${request.id}`).toString(
+    'base64url',
+  );
+}
+
+function beyond(list: RequestList, cursor: string, ascending: boolean): Where {
+  const { column } = LISTS[list];
+  const [kind, text = '', key = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  const value = column === 'deadlineAt' ? new Date(text) : Number(text);
+  if (kind !== list || !/^[1-9]\d{0,17}$/.test(key) || Number.isNaN(value.valueOf()))
+    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
+  const past = (bound: unknown) => (ascending ? { gt: bound } : { lt: bound }) as object;
+  if (column === 'id') return { id: past(BigInt(key)) };
+  // The first condition alone is what an index range can be; the second takes the rest of the same value out.
+  return {
+    [column]: ascending ? { gte: value } : { lte: value },
+    OR: [{ [column]: past(value) }, { id: past(BigInt(key)) }],
+  };
+}
+
+/** How many there are; each is counted up to 1,000. */
+export interface RequestCounts {
+  readonly pending: number;
+  readonly overdue: number;
+  readonly forMe: number;
+  readonly mine: number;
+  readonly unseen: number;
+}
+
+/** Counts by index, and only as far as 1,000, however many there are. */
+export async function countRequests(db: Database, viewer: Viewer): Promise<RequestCounts> {
+  const me = actorOf(viewer);
+  const open = (...conditions: Where[]) =>
+    db.prisma.agentRequest
+      .findMany({ where: { AND: [{ status: 'open' }, ...conditions] }, select: { id: true }, take: COUNTED })
+      .then((rows) => rows.map(({ id }) => id));
+  const anyOf = async (parts: Where[], ...more: Where[]) =>
+    Math.min(COUNTED, new Set((await Promise.all(parts.map((part) => open(part, ...more)))).flat()).size);
+  const seen = partsOf(viewer, {});
+  const now = await databaseTime(db);
+  const [pending, overdue, forMe, mine, unseen] = await Promise.all([
+    anyOf(seen),
+    anyOf(seen, { deadlineAt: { lt: now } }),
+    anyOf(partsOf(viewer, { forMe: true })),
+    anyOf([{ fromAgent: me }]),
+    pendingFor(db, me),
+  ]);
+  return { pending, overdue, forMe, mine, unseen };
+}
+
+export async function databaseTime(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: Date }>('/* time */ select clock_timestamp() as now');
+  return row!.now;
+}

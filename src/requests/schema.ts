@@ -1,0 +1,79 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import { resolveCursorConnection } from '@pothos/plugin-relay';
+import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { requireViewer } from '../graphql/context.ts';
+import { parseId } from '../graphql/ids.ts';
+import type { AgentRequest } from '../postgres/generated/client.ts';
+import { RequestFilter, RequestList } from './inputs.ts';
+import {
+  type RequestCounts as Counts,
+  countRequests,
+  cursorOf,
+  databaseTime,
+  type pageOf,
+  readPage,
+} from './listing.ts';
+import { Request } from './request.ts';
+import { visibleTo } from './service.ts';
+import './events.ts';
+import './mutations.ts';
+
+const RequestCounts = builder.objectRef<Counts>('RequestCounts').implement({
+  description: 'How many open requests there are among those you may see; each is counted up to 1,000.',
+  fields: (t) => ({
+    pending: t.exposeInt('pending', { description: 'Open.' }),
+    overdue: t.exposeInt('overdue', { description: 'Open past their deadline.' }),
+    forMe: t.exposeInt('forMe', { description: 'Open, and yours to decide.' }),
+    mine: t.exposeInt('mine', { description: 'Open, and asked by you.' }),
+    unseen: t.exposeInt('unseen', { description: 'Asked by you, decided, and not picked up: awaitRequest does.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  request: t.prismaField({
+    type: Request,
+    nullable: true,
+    description: 'One request; null when there is none, or you may not see it. Errors: BAD_INPUT.',
+    authScopes: { read: true },
+    args: { id: t.arg.id({ required: true, description: 'Its number.' }) },
+    resolve: (query, _root, { id }, context) =>
+      context.db.prisma.agentRequest.findFirst({
+        ...query,
+        where: { AND: [{ id: parseId(id, 'request') }, visibleTo(requireViewer(context))] },
+      }),
+  }),
+  requests: t.connection(
+    {
+      type: Request,
+      description: 'Requests: for an agent, its own and those that it may decide; for others, all. Errors: BAD_INPUT.',
+      authScopes: { read: true },
+      args: {
+        list: t.arg({ type: RequestList, defaultValue: 'pending', description: 'Which, and in which order.' }),
+        filter: t.arg({ type: RequestFilter, description: 'Which of them; by default all.' }),
+      },
+      resolve: async (_root, { list, filter, ...args }, context, info) => {
+        const which = list ?? 'pending';
+        const viewer = requireViewer(context);
+        const now = await databaseTime(context.db);
+        const read = (page: ReturnType<typeof pageOf>) =>
+          context.db.prisma.agentRequest.findMany({
+            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+            ...page,
+          }) as Promise<AgentRequest[]>;
+        return resolveCursorConnection<Promise<AgentRequest[]>>(
+          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (request: AgentRequest) => cursorOf(which, request) },
+          ({ after, before, limit, inverted }) =>
+            readPage(viewer, filter ?? {}, { list: which, after, before, limit, inverted, now }, read),
+        );
+      },
+    },
+    { name: 'RequestConnection', description: 'A page of requests.' },
+    { name: 'RequestEdge', description: 'A request and its place in the list.' },
+  ),
+  requestCounts: t.field({
+    type: RequestCounts,
+    description: 'How many requests wait.',
+    authScopes: { read: true },
+    resolve: (_root, _args, context) => countRequests(context.db, requireViewer(context)),
+  }),
+}));
