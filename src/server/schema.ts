@@ -11,5 +11,7 @@ import '../state/schema.ts';
 import '../tasks/schema.ts';
 import '../telemetry/schema.ts';
 import './queries.ts';
+// Last: adds to the payloads of all of them.
+import './signals.ts';
 
 export const schema = builder.toSchema();

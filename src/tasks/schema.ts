@@ -8,6 +8,7 @@ import { cursorOf, pageOf, taskWhere } from './listing.ts';
 import { Task } from './task.ts';
 import './events.ts';
 import './mutations.ts';
+import './waiting-on.ts';
 
 builder.queryFields((t) => ({
   task: t.prismaField({
