@@ -6,7 +6,7 @@ import { testDatabase } from '../support/database.ts';
 
 /** A transaction somebody has left open in psql holds up the agent it wrote about, and nobody else. */
 const { url } = await testDatabase();
-const db = openDatabase({ url, poolSize: 4, statementTimeoutMs: 5_000 });
+const db = openDatabase({ url, poolSize: 10, statementTimeoutMs: 5_000 });
 const psql = new pg.Client({ connectionString: url });
 await psql.connect();
 afterAll(async () => {
@@ -25,25 +25,45 @@ const verbs = {
   stopAgent: (agent: string) => stopAgent(db, { agent, instance: null }),
 };
 
-test.each(Object.entries(verbs))('%s: the others go first, the locked one alone is told', async (_name, verb) => {
+/** Each verb for the one that is locked and for a crowd: the crowd is served first, the one alone is told. */
+const lockedAlone = (locked: string, verbsToTry: object) =>
+  Promise.all(
+    Object.values(verbsToTry).map(async (verb: (agent: string) => Promise<unknown>) => {
+      const ended: string[] = [];
+      const call = (agent: string) => verb(agent).finally(() => ended.push(agent));
+      const told = { code: 'CONFLICT', details: { agent: locked, busy: true } };
+      await Promise.all([...CROWD.map(call), expect(call(locked)).rejects.toMatchObject(told)]);
+      expect(ended.at(-1)).toBe(locked);
+    }),
+  );
+
+test('an agent that an open transaction has written holds up nobody else', async () => {
   await psql.query('insert into agents (agent_id) select unnest($1::text[])', [['jean', ...CROWD]]);
   await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
-  const ended: string[] = [];
-  const call = (agent: string) => verb(agent).finally(() => ended.push(agent));
-  const jean = expect(call('jean')).rejects.toMatchObject({ code: 'CONFLICT', details: { agent: 'jean', busy: true } });
-  await Promise.all([...CROWD.map(call), jean]);
-  expect(ended.at(-1)).toBe('jean');
+  await lockedAlone('jean', verbs);
 });
 
-test.each(
-  Object.entries({ heartbeat: verbs.heartbeat, postStandup: verbs.postStandup, registerAgent: verbs.registerAgent }),
-)('%s of an agent that an open transaction is registering: the others go first', async (_name, verb) => {
+test('nor does one that an open transaction is registering', async () => {
   await psql.query(`begin; insert into agent_standups (agent_name) values ('newcomer')`);
+  const { stopAgent: _, ...others } = verbs;
+  await lockedAlone('newcomer', others);
+});
+
+test('nor does one of which somebody has locked a process', async () => {
+  await Promise.all(['jean', ...CROWD].map((agent) => registerAgent(db, { agent, instance: 'default' })));
+  await psql.query(`begin; select from agent_instances where agent_id = 'jean' for update`);
+  await lockedAlone('jean', verbs);
+});
+
+test('nor does one that an open transaction inserts by plain SQL', async () => {
+  await psql.query(`begin; insert into agents (agent_id) values ('newcomer')`);
   const ended: string[] = [];
-  const call = (agent: string) => verb(agent).finally(() => ended.push(agent));
-  const newcomer = expect(call('newcomer')).rejects.toMatchObject({ code: 'CONFLICT' });
-  await Promise.all([...CROWD.map(call), newcomer]);
-  expect(ended.at(-1)).toBe('newcomer');
+  const call = (agent: string) => verbs.heartbeat(agent).finally(() => ended.push(agent));
+  const newcomer = call('newcomer');
+  await Promise.all(CROWD.map(call));
+  expect(ended).not.toContain('newcomer');
+  await psql.query('commit');
+  expect(await newcomer).toMatchObject({ agent: { agentId: 'newcomer' } });
 });
 
 test('many who wait for a locked one leave connections for the others', async () => {

@@ -208,6 +208,69 @@ test('lists by filter, page by page', async () => {
   expect(rest['agents'].edges).toEqual([{ node: { id: 'filter-b' } }]);
 });
 
+test('lists in order of silence and of change, page by page; stale ones by themselves', async () => {
+  await hub.pg.query(`insert into agents (agent_id, type, last_heartbeat, last_state_change, liveness)
+    select 'order-' || n, 'order', now() - n * interval '1 s', now() - (n % 3) * interval '1 s', 'online' from generate_series(1, 5) n`);
+  await hub.pg.query(
+    `update agents set liveness = 'stale', liveness_due_at = null where agent_id in ('order-2', 'order-4')`,
+  );
+  const list = async (orderBy: string, filter: object = {}) => {
+    const found: string[] = [];
+    for (let after = null, more = true; more; ) {
+      const { agents } = await hub.data(
+        `query ($filter: AgentFilter, $orderBy: AgentOrder!, $after: String) {
+          agents(filter: $filter, orderBy: $orderBy, first: 2, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } }`,
+        { filter: { type: 'order', ...filter }, orderBy, after },
+        callers.observer,
+      );
+      found.push(...agents.edges.map((edge: { node: { id: string } }) => edge.node.id.slice(6)));
+      ({ hasNextPage: more, endCursor: after } = agents.pageInfo);
+    }
+    return found.join('');
+  };
+  expect(await list('ID')).toBe('12345');
+  expect(await list('LONGEST_SILENT')).toBe('54321');
+  expect(await list('STATE_CHANGED')).toBe(
+    '34152'
+      .split('')
+      .sort((a, b) => (+a % 3) - (+b % 3) || +b - +a)
+      .join(''),
+  );
+  expect(await list('LONGEST_SILENT', { stale: true })).toBe('42');
+  expect(await list('ID', { stale: false })).toBe('135');
+  const alien = Buffer.from('id  order-1').toString('base64url');
+  const query = 'query ($after: String) { agents(orderBy: LONGEST_SILENT, after: $after) { edges { node { id } } } }';
+  const { errors } = await hub.graphql(query, { after: alien }, callers.observer);
+  expect(errors?.[0]?.extensions?.['code']).toBe('BAD_INPUT');
+});
+
+test('the history of beats, since a time', async () => {
+  await hub.pg.query(`insert into agent_heartbeats (agent_id, timestamp, state, status, error_count, message, metrics, metadata)
+    select 'historian', now() - n * interval '2 hours', 'active', 'online', n, 'beat ' || n, jsonb_build_object('cpu', n), '{"a": 1}'
+      from generate_series(4, 1, -1) n`);
+  await hub.pg.query(`insert into agents (agent_id) values ('historian')`);
+  const { agent } = await hub.data(
+    `query ($since: DateTime) { agent(id: "historian") { heartbeats(first: 2, since: $since) {
+      edges { node { instance at createdAt status state errorCount message metrics metadata } } pageInfo { hasNextPage } } } }`,
+    { since: new Date(Date.now() - 7 * 3_600_000).toISOString() },
+    callers.observer,
+  );
+  const node = (n: number) => ({
+    node: {
+      instance: 'default',
+      at: expect.any(String),
+      createdAt: expect.any(String),
+      status: 'online',
+      state: 'active',
+      errorCount: n,
+      message: `beat ${n}`,
+      metrics: { cpu: n },
+      metadata: { a: 1 },
+    },
+  });
+  expect(agent.heartbeats).toEqual({ edges: [node(1), node(2)], pageInfo: { hasNextPage: true } });
+});
+
 test('events: what changes is told, a beat that changes nothing is not', async () => {
   const stream = await hub.subscribeWs(
     'subscription { agentEvents(agents: ["eve"]) { op actor previousLiveness previousStatus agent { id status currentTask metrics } } }',
