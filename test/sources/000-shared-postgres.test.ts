@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { testHub } from '../support/hub.ts';
-import type { Live } from '../support/sse.ts';
+import { next, openDocument } from './document.ts';
 
 /** The first source document's SQL, run as its readers would, while GraphQL looks on. */
 const hub = await testHub();
@@ -10,40 +9,14 @@ const psql = new pg.Client({ connectionString: hub.db });
 await psql.connect();
 afterAll(() => psql.end());
 
-const text = await readFile(new URL('000-shared-postgres.sql', import.meta.url), 'utf8');
-const statements = new Map(
-  [...text.matchAll(/^-- (?!The statements)(.+)\n([\s\S]+?;)$/gm)].map(([, title, sql]) => [
-    title as string,
-    sql as string,
-  ]),
-);
-
-async function run(title: string): Promise<Record<string, unknown>[]> {
-  const sql = statements.get(title);
-  if (sql === undefined) throw new Error(`The document has no statement "${title}"`);
-  statements.delete(title);
-  return (await psql.query(sql)).rows;
-}
+const document = await openDocument('000-shared-postgres.sql', psql);
+const { run } = document;
 
 /** The document speaks of task 8 and message 5: there are that many. */
 await psql.query(`insert into agent_tasks (title, created_by) select 'earlier', 'jean' from generate_series(1, 7)`);
 await psql.query(
   `insert into agent_messages (from_agent, to_agent, content) select 'jared', 'jean', 'earlier' from generate_series(1, 5)`,
 );
-
-/** The next event that `wanted` knows; a stream that begins now may still carry what was written just before. */
-async function next(
-  stream: Live,
-  field: string,
-  wanted: (event: string) => boolean = () => true,
-): Promise<Record<string, unknown>> {
-  for (;;) {
-    const { data, errors } = await stream.take();
-    expect(errors).toBeUndefined();
-    const event = (data as Record<string, Record<string, unknown>>)[field] ?? {};
-    if (wanted(JSON.stringify(event))) return event;
-  }
-}
 
 test('agent_tasks: create, claim, complete, list', async () => {
   const stream = await hub.subscribeWs(
@@ -154,5 +127,5 @@ test('agent_knowledge: store, search', async () => {
 });
 
 test('no statement of the document was left out', () => {
-  expect([...statements.keys()]).toEqual([]);
+  expect(document.left()).toEqual([]);
 });

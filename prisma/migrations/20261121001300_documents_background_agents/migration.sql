@@ -69,14 +69,22 @@ create view background_agents.agents with (security_invoker = on) as
          started_at, stopped_at, config, metadata, created_at, updated_at
     from public.agents;
 comment on view background_agents.agents is
-  'Agents. state is the place in the lifecycle, where active is called running and shutdown stopped.';
+$$Agents. state is the place in the lifecycle, where active is called running and shutdown stopped. These two may be written in any
+state, for the document knows no others: running is then a start, with a new started_at, and stopped a stop.$$;
 
 create function background_agents.stored(agent background_agents.agents) returns jsonb
-  language sql immutable
+  language sql stable
   return jsonb_build_object('agent_id', agent.agent_id, 'started_at', agent.started_at, 'stopped_at', agent.stopped_at,
     'config', agent.config, 'metadata', agent.metadata, 'created_at', agent.created_at,
     'state', case lower(agent.state) when 'running' then 'active' when 'stopped' then 'shutdown' else agent.state end,
-    'status', case when lower(agent.state) in ('stopped', 'shutdown') then 'offline' else 'online' end);
+    'status', case when lower(agent.state) in ('stopped', 'shutdown') then 'offline' else 'online' end)
+    || coalesce((
+      select case
+        when lower(agent.state) = 'running' and 'active' <> all (a.state || rookery.next_agent_states(a.state))
+          and agent.started_at is not distinct from a.started_at then jsonb_build_object('started_at', clock_timestamp())
+        when lower(agent.state) = 'stopped' and 'shutdown' <> all (a.state || rookery.next_agent_states(a.state))
+          and agent.stopped_at is not distinct from a.stopped_at then jsonb_build_object('stopped_at', clock_timestamp())
+        end from public.agents a where a.agent_id = agent.agent_id), '{}');
 comment on function background_agents.stored(background_agents.agents) is
   'The columns of public.agents. Who stops is offline, so that nobody waits for its next beat.';
 

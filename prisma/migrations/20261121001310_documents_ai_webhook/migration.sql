@@ -35,7 +35,9 @@ begin
     update public.session_participants p set left_at = clock_timestamp(), changed_by = session_user
      where p.session_id = new.id and p.left_at is null and not new.participants ? p.agent;
     insert into public.session_participants as p (session_id, agent)
-    select distinct new.id, name from jsonb_array_elements_text(coalesce(new.participants, '[]')) name
+    select new.id, named.agent
+      from jsonb_array_elements_text(coalesce(new.participants, '[]')) with ordinality named (agent, place)
+     group by named.agent order by min(named.place)
     on conflict (session_id, agent) do update
        set left_at = null, joined_at = clock_timestamp(), changed_by = session_user where p.left_at is not null;
   end if;

@@ -59,8 +59,8 @@ create view shared_state.agents with (security_invoker = on) as
     from public.agents a join rookery.agent_numbers n on n.agent_id = a.agent_id;
 alter view shared_state.agents alter column status set default 'initializing';
 comment on view shared_state.agents is
-$$Agents. status is the place in the lifecycle (initializing to shutdown), or offline for an agent that said it was without shutting
-down. id is given by the database, whatever an insert says.$$;
+$$Agents. status is the place in the lifecycle (initializing to shutdown), which follows its arrows, or offline for an agent that said
+it was without shutting down. id is given by the database, whatever an insert says.$$;
 
 create function shared_state.stored(agent shared_state.agents) returns jsonb
   language sql immutable
