@@ -58,20 +58,47 @@ create table public.agent_knowledge (
   content text not null,
   embedding text,
   metadata jsonb default '{}'::jsonb not null,
+  tags text[] default '{}'::text[] not null,
+  superseded_by bigint,
+  superseded_at timestamp(3) with time zone,
+  changed_by text default SESSION_USER not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint agent_knowledge_pkey PRIMARY KEY (id)
+  constraint agent_knowledge_pkey PRIMARY KEY (id),
+  constraint agent_knowledge_check CHECK ((superseded_by > id)),
+  constraint agent_knowledge_check1 CHECK (((superseded_by IS NULL) = (superseded_at IS NULL))),
+  constraint agent_knowledge_superseded_by_fkey FOREIGN KEY (superseded_by) REFERENCES public.agent_knowledge(id) ON DELETE SET NULL
 );
 CREATE INDEX agent_knowledge_agent ON public.agent_knowledge USING btree (agent_name, id);
 CREATE INDEX agent_knowledge_category ON public.agent_knowledge USING btree (category, id);
-CREATE TRIGGER _100_touch BEFORE UPDATE ON public.agent_knowledge FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION rookery.touch_knowledge();
-CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
-CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_knowledge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
-CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'agent_name', 'title,category', 'updated_at');
+CREATE INDEX agent_knowledge_content ON public.agent_knowledge USING gin (content public.gin_trgm_ops);
+CREATE INDEX agent_knowledge_current_agent ON public.agent_knowledge USING btree (agent_name, id) WHERE (superseded_at IS NULL);
+CREATE INDEX agent_knowledge_current_category ON public.agent_knowledge USING btree (category, id) WHERE (superseded_at IS NULL);
+CREATE INDEX agent_knowledge_superseded_at ON public.agent_knowledge USING btree (superseded_at, id) WHERE (superseded_at IS NOT NULL);
+CREATE INDEX agent_knowledge_superseded_by ON public.agent_knowledge USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
+CREATE INDEX agent_knowledge_tags ON public.agent_knowledge USING gin (tags);
+CREATE INDEX agent_knowledge_title ON public.agent_knowledge USING gin (title public.gin_trgm_ops);
+CREATE TRIGGER _100_settle_insert BEFORE INSERT ON public.agent_knowledge FOR EACH ROW EXECUTE FUNCTION rookery.settle_knowledge();
+CREATE TRIGGER _100_settle_update BEFORE UPDATE ON public.agent_knowledge FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION rookery.settle_knowledge();
+CREATE TRIGGER _300_passages_delete AFTER DELETE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.index_knowledge_passages();
+CREATE TRIGGER _300_passages_insert AFTER INSERT ON public.agent_knowledge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.index_knowledge_passages();
+CREATE TRIGGER _300_passages_update AFTER UPDATE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.index_knowledge_passages();
+CREATE TRIGGER _300_vectors_delete AFTER DELETE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.index_knowledge_vectors();
+CREATE TRIGGER _300_vectors_insert AFTER INSERT ON public.agent_knowledge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.index_knowledge_vectors();
+CREATE TRIGGER _300_vectors_update AFTER UPDATE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.index_knowledge_vectors();
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'changed_by', 'title,category,tags,superseded_by', 'updated_at');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_knowledge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'changed_by', 'title,category,tags,superseded_by', 'updated_at');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_knowledge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('knowledge', 'id', '', 'changed_by', 'title,category,tags,superseded_by', 'updated_at');
 comment on table public.agent_knowledge is 'What agents learned, for all to look up. Shared: everybody with a token may read it.';
 comment on column public.agent_knowledge.agent_name is 'Who recorded it; may be a name that never registered.';
 comment on column public.agent_knowledge.category is 'For example learning, doc, pattern; any word.';
-comment on column public.agent_knowledge.embedding is 'Kept as written by the documents'' clients; nothing reads it yet.';
+comment on column public.agent_knowledge.embedding is 'Where the text lies in the space of somebody''s model: a JSON array of numbers, [0.12, -0.3, …]. What is none is kept as
+written, and not searched by: see rookery.knowledge_vectors.';
+comment on column public.agent_knowledge.tags is 'Words to find it by. Who gives none but has them in the metadata, {"tags": ["deploy"]}, gets those.';
+comment on column public.agent_knowledge.superseded_by is 'The entry that took its place, always a later one, so that a chain has an end; null while it is current. When that entry is
+deleted, this one is current again.';
+comment on column public.agent_knowledge.superseded_at is 'When that happened; set by itself.';
+comment on column public.agent_knowledge.changed_by is 'Who made the last change through the API; the actor of the change event.';
 
 create table public.agent_message_receipts (
   id bigint generated by default as identity not null,
@@ -107,7 +134,9 @@ create table public.agent_messages (
   constraint agent_messages_reply_to_fkey FOREIGN KEY (reply_to) REFERENCES public.agent_messages(id) ON DELETE SET NULL,
   constraint agent_messages_to_agent_check CHECK ((to_agent <> '*'::text))
 );
+CREATE INDEX agent_messages_broadcasts ON public.agent_messages USING btree (created_at) WHERE (to_agent IS NULL);
 CREATE INDEX agent_messages_inbox ON public.agent_messages USING btree (to_agent, id) WHERE (to_agent IS NOT NULL);
+CREATE INDEX agent_messages_read ON public.agent_messages USING btree (read_at) WHERE ((read_at IS NOT NULL) AND (to_agent IS NOT NULL));
 CREATE INDEX agent_messages_reply_to ON public.agent_messages USING btree (reply_to) WHERE (reply_to IS NOT NULL);
 CREATE INDEX agent_messages_thread ON public.agent_messages USING btree (thread_id, id) WHERE (thread_id IS NOT NULL);
 CREATE INDEX agent_messages_unread ON public.agent_messages USING btree (to_agent, id) WHERE ((read_at IS NULL) AND (to_agent IS NOT NULL));
@@ -124,6 +153,138 @@ comment on column public.agent_messages.delivered_at is 'When the agent''s own i
 comment on column public.agent_messages.read_at is 'When the agent said that it had read it. On a broadcast it means what plain SQL takes it for and no more: who has read
 a broadcast is in agent_message_receipts.';
 comment on column public.agent_messages.acknowledged_at is 'When the agent said that it takes care of it; implies read.';
+
+create table public.agent_request_responses (
+  id bigint generated by default as identity not null,
+  request_id bigint not null,
+  responder text default SESSION_USER not null,
+  decision text default 'answer'::text not null,
+  answer jsonb,
+  arguments jsonb,
+  comment text,
+  confidence double precision,
+  sources jsonb default '[]'::jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint agent_request_responses_pkey PRIMARY KEY (id),
+  constraint agent_request_responses_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+  constraint agent_request_responses_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'edit'::text, 'reject'::text, 'answer'::text]))),
+  constraint agent_request_responses_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.agent_requests(id) ON DELETE CASCADE,
+  constraint agent_request_responses_request_id_responder_key UNIQUE (request_id, responder),
+  constraint agent_request_responses_sources_check CHECK ((jsonb_typeof(sources) = 'array'::text))
+);
+CREATE TRIGGER _100_admit BEFORE INSERT ON public.agent_request_responses FOR EACH ROW EXECUTE FUNCTION rookery.admit_response();
+CREATE TRIGGER _100_keep BEFORE UPDATE ON public.agent_request_responses FOR EACH ROW EXECUTE FUNCTION rookery.keep_response();
+CREATE TRIGGER _200_apply AFTER INSERT ON public.agent_request_responses FOR EACH ROW EXECUTE FUNCTION rookery.apply_response();
+comment on table public.agent_request_responses is 'Who said what to a request: one row for each responder. Inserting one decides the request, or adds to its quorum, whoever
+writes; rows do not change. Errors: ALREADY_DECIDED, FORBIDDEN, CONFLICT, BAD_INPUT, NOT_FOUND.';
+comment on column public.agent_request_responses.arguments is 'Of the decision edit: what may be done in place of what was asked.';
+comment on column public.agent_request_responses.confidence is 'How sure the responder is, 0 to 1.';
+comment on column public.agent_request_responses.sources is 'What the answer rests on: any JSON each.';
+
+create table public.agent_requests (
+  id bigint generated by default as identity not null,
+  kind text default 'help'::text not null,
+  subject text not null,
+  body text default ''::text not null,
+  context jsonb default '{}'::jsonb not null,
+  options jsonb default '[]'::jsonb not null,
+  answer_schema jsonb,
+  arguments jsonb,
+  arguments_hash text,
+  from_agent text default SESSION_USER not null,
+  to_agent text default 'operator'::text,
+  task_id bigint,
+  session_id bigint,
+  priority integer default 5 not null,
+  quorum integer default 1 not null,
+  deadline_at timestamp(3) with time zone,
+  on_timeout text default 'wait'::text not null,
+  escalate_to text,
+  escalated_from text,
+  escalated_at timestamp with time zone,
+  remind_every_seconds integer,
+  remind_at timestamp with time zone,
+  reminded_at timestamp with time zone,
+  reminders integer default 0 not null,
+  taken_by text,
+  taken_until timestamp with time zone,
+  status text default 'open'::text not null,
+  approvals integer default 0 not null,
+  decision text,
+  answer jsonb,
+  edited_arguments jsonb,
+  approved_hash text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  consumed_at timestamp with time zone,
+  changed_by text default SESSION_USER,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  constraint agent_requests_pkey PRIMARY KEY (id),
+  constraint agent_requests_consumed CHECK (((consumed_at IS NULL) OR (decision = ANY (ARRAY['approve'::text, 'edit'::text])))),
+  constraint agent_requests_decision CHECK (
+CASE kind
+    WHEN 'approval'::text THEN (decision = ANY (ARRAY['approve'::text, 'edit'::text, 'reject'::text]))
+    ELSE (decision = ANY (ARRAY['answer'::text, 'reject'::text]))
+END),
+  constraint agent_requests_escalation CHECK (((on_timeout <> 'escalate'::text) OR (escalate_to IS NOT NULL))),
+  constraint agent_requests_kind_check CHECK ((kind = ANY (ARRAY['approval'::text, 'question'::text, 'help'::text]))),
+  constraint agent_requests_on_timeout_check CHECK ((on_timeout = ANY (ARRAY['wait'::text, 'reject'::text, 'approve'::text, 'escalate'::text]))),
+  constraint agent_requests_options_check CHECK ((jsonb_typeof(options) = 'array'::text)),
+  constraint agent_requests_outcome CHECK (((status = ANY (ARRAY['decided'::text, 'expired'::text])) = (decision IS NOT NULL))),
+  constraint agent_requests_priority_check CHECK (((priority >= 1) AND (priority <= 10))),
+  constraint agent_requests_quorum CHECK (((quorum = 1) OR (kind = 'approval'::text))),
+  constraint agent_requests_quorum_check CHECK (((quorum >= 1) AND (quorum <= 20))),
+  constraint agent_requests_remind_every_seconds_check CHECK ((remind_every_seconds >= 60)),
+  constraint agent_requests_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE SET NULL,
+  constraint agent_requests_silent_approval CHECK (((on_timeout <> 'approve'::text) OR (kind = 'approval'::text))),
+  constraint agent_requests_status_check CHECK ((status = ANY (ARRAY['open'::text, 'decided'::text, 'expired'::text, 'cancelled'::text]))),
+  constraint agent_requests_subject_check CHECK ((subject <> ''::text)),
+  constraint agent_requests_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.agent_tasks(id) ON DELETE SET NULL,
+  constraint agent_requests_timeout CHECK (((on_timeout = 'wait'::text) OR (deadline_at IS NOT NULL))),
+  constraint agent_requests_to_agent_check CHECK ((to_agent <> '*'::text))
+);
+CREATE INDEX agent_requests_due ON public.agent_requests USING btree (deadline_at) WHERE ((status = 'open'::text) AND (on_timeout <> 'wait'::text));
+CREATE INDEX agent_requests_from ON public.agent_requests USING btree (from_agent, id);
+CREATE INDEX agent_requests_overdue ON public.agent_requests USING btree (deadline_at, id) WHERE ((status = 'open'::text) AND (deadline_at IS NOT NULL));
+CREATE INDEX agent_requests_pending ON public.agent_requests USING btree (priority, id) WHERE (status = 'open'::text);
+CREATE INDEX agent_requests_pending_from ON public.agent_requests USING btree (from_agent, priority, id) WHERE (status = 'open'::text);
+CREATE INDEX agent_requests_pending_to ON public.agent_requests USING btree (to_agent, priority, id) WHERE (status = 'open'::text);
+CREATE INDEX agent_requests_remind ON public.agent_requests USING btree (remind_at) WHERE ((status = 'open'::text) AND (remind_at IS NOT NULL));
+CREATE INDEX agent_requests_session ON public.agent_requests USING btree (session_id, id) WHERE (session_id IS NOT NULL);
+CREATE INDEX agent_requests_task ON public.agent_requests USING btree (task_id, id) WHERE (task_id IS NOT NULL);
+CREATE INDEX agent_requests_to ON public.agent_requests USING btree (to_agent, id);
+CREATE INDEX agent_requests_unseen ON public.agent_requests USING btree (from_agent) WHERE ((decided_at IS NOT NULL) AND (seen_at IS NULL));
+CREATE TRIGGER _100_guard BEFORE UPDATE ON public.agent_requests FOR EACH ROW EXECUTE FUNCTION rookery.guard_request();
+CREATE TRIGGER _100_settle BEFORE INSERT ON public.agent_requests FOR EACH ROW EXECUTE FUNCTION rookery.settle_request();
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_requests REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'to_agent,from_agent,escalated_from', 'changed_by');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'to_agent,from_agent,escalated_from', 'changed_by');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_requests REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'to_agent,from_agent,escalated_from', 'changed_by', 'status,to_agent', 'seen_at,updated_at');
+comment on table public.agent_requests is 'What agents ask of people and of each other. A request is open until it is decided, expires or is cancelled, and that is
+final. What was asked (kind, subject, body, context, arguments, answer_schema, options, quorum, from whom) never changes, so that
+what was approved is what was read. The status pending is stored as open.';
+comment on column public.agent_requests.kind is 'approval: may I do this; question: which of these, or what; help: I am stuck.';
+comment on column public.agent_requests.body is 'The request at length, in Markdown.';
+comment on column public.agent_requests.context is 'What one has to know to decide. Any JSON.';
+comment on column public.agent_requests.options is 'Answers to choose from, any JSON each; when there are any, the answer is one of them.';
+comment on column public.agent_requests.answer_schema is 'JSON Schema of the answer. The hub checks it for answers through the API; plain SQL answers are taken as they are.';
+comment on column public.agent_requests.arguments is 'Of an approval: exactly what is to be done.';
+comment on column public.agent_requests.arguments_hash is 'rookery.arguments_hash() of them. Set here, whoever writes.';
+comment on column public.agent_requests.to_agent is 'Who is to decide: an agent or a person by name, operator for any operator, null for any agent. On write, * is stored as null.';
+comment on column public.agent_requests.task_id is 'The task that waits for it.';
+comment on column public.agent_requests.quorum is 'How many different approvers it takes. One that rejects decides alone.';
+comment on column public.agent_requests.on_timeout is 'What happens at deadline_at. wait: nothing, it is overdue; reject, approve: it expires with that decision, by hub; escalate: it
+goes to escalate_to, with as much time as it had before (at least a minute), and is rejected after that.';
+comment on column public.agent_requests.escalate_to is 'An agent or a person by name, operator for any operator, * for any agent.';
+comment on column public.agent_requests.escalated_from is 'Who was to decide before; written as escalate_to is.';
+comment on column public.agent_requests.taken_by is 'Who is looking at it, until taken_until: a courtesy, others may decide all the same.';
+comment on column public.agent_requests.approvals is 'Approvals so far.';
+comment on column public.agent_requests.edited_arguments is 'Of an approval with changes: what may be done in place of arguments.';
+comment on column public.agent_requests.approved_hash is 'rookery.arguments_hash() of what may be done.';
+comment on column public.agent_requests.decided_by is 'hub: by its deadline.';
+comment on column public.agent_requests.seen_at is 'When the asker first got the decision by awaitRequest or consumeApproval.';
+comment on column public.agent_requests.consumed_at is 'When the asker used the approval: that happens once.';
 
 create table public.agent_standups (
   id bigint generated by default as identity not null,
@@ -145,6 +306,23 @@ CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_standups REFERENCIN
 comment on table public.agent_standups is 'What agents reported of themselves. Inserting one is a beat of the agent of that name: it registers it, and sets its status
 (where it is one of the known words), current task and, if given, interval.';
 
+create table public.agent_state_transitions (
+  id bigint generated by default as identity not null,
+  agent_id text not null,
+  from_state text,
+  to_state text not null,
+  reason text,
+  actor text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint agent_state_transitions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX agent_state_transitions_agent ON public.agent_state_transitions USING btree (agent_id, id DESC);
+CREATE INDEX agent_state_transitions_created_at ON public.agent_state_transitions USING btree (created_at);
+comment on table public.agent_state_transitions is 'Each change of an agent''s state, whoever made it, in order of id. Written by triggers of agents, whose change event is the news;
+no foreign key, so that it outlives the agent. Kept for 90 days.';
+comment on column public.agent_state_transitions.from_state is 'Null for the state in which the agent was first heard of.';
+comment on column public.agent_state_transitions.actor is 'As agents.changed_by.';
+
 create table public.agent_task_attempts (
   task_id bigint not null,
   attempt integer not null,
@@ -159,6 +337,7 @@ create table public.agent_task_attempts (
   constraint agent_task_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'released'::text, 'lost'::text, 'cancelled'::text]))),
   constraint agent_task_attempts_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.agent_tasks(id) ON DELETE CASCADE
 );
+CREATE INDEX agent_task_attempts_ended ON public.agent_task_attempts USING btree (agent, ended_at) WHERE (outcome = ANY (ARRAY['lost'::text, 'cancelled'::text]));
 comment on table public.agent_task_attempts is 'Attempts that have ended, one row each, never changed. The one that is running is the task itself.';
 comment on column public.agent_task_attempts.outcome is 'done, failed, released (given back), lost (the lease expired, or plain SQL took the task), cancelled.';
 
@@ -193,6 +372,7 @@ create table public.agent_tasks (
   error text,
   progress double precision,
   progress_note text,
+  checkpoint jsonb,
   github_repo text,
   github_issue integer,
   due_date timestamp(3) with time zone,
@@ -222,11 +402,13 @@ create table public.agent_tasks (
   constraint agent_tasks_max_lost_leases_check CHECK (((max_lost_leases >= 1) AND (max_lost_leases <= 100))),
   constraint agent_tasks_priority_check CHECK (((priority >= 1) AND (priority <= 10))),
   constraint agent_tasks_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+  constraint agent_tasks_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE SET NULL,
   constraint agent_tasks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text, 'blocked'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 ) with (fillfactor=85);
 CREATE INDEX agent_tasks_assignee ON public.agent_tasks USING btree (assigned_to, status, id) WHERE (assigned_to IS NOT NULL);
 CREATE INDEX agent_tasks_creator ON public.agent_tasks USING btree (created_by, id);
 CREATE INDEX agent_tasks_due ON public.agent_tasks USING btree (due_date, id) WHERE (due_date IS NOT NULL);
+CREATE INDEX agent_tasks_finished ON public.agent_tasks USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX agent_tasks_github ON public.agent_tasks USING btree (github_repo, github_issue) WHERE (github_repo IS NOT NULL);
 CREATE INDEX agent_tasks_held ON public.agent_tasks USING btree (assigned_to, assigned_instance) WHERE (status = ANY (ARRAY['claimed'::text, 'in_progress'::text]));
 CREATE INDEX agent_tasks_not_ready ON public.agent_tasks USING btree (GREATEST(run_after, retry_at)) WHERE ((status = 'open'::text) AND (NOT ready));
@@ -237,7 +419,7 @@ CREATE INDEX agent_tasks_session ON public.agent_tasks USING btree (session_id, 
 CREATE INDEX agent_tasks_status ON public.agent_tasks USING btree (status, priority, id);
 CREATE INDEX agent_tasks_type ON public.agent_tasks USING btree (type, id);
 CREATE TRIGGER _100_take_over BEFORE UPDATE OF status, assigned_to, assigned_instance ON public.agent_tasks FOR EACH ROW WHEN ((COALESCE(current_setting('rookery.wakeup'::text, true), ''::text) <> 'self'::text)) EXECUTE FUNCTION rookery.take_over_task();
-CREATE TRIGGER _200_maintain BEFORE INSERT OR UPDATE OF title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output, metadata, error, progress, progress_note, github_repo, github_issue, due_date, run_after, retry_at, max_attempts, max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready ON public.agent_tasks FOR EACH ROW EXECUTE FUNCTION rookery.maintain_task();
+CREATE TRIGGER _200_maintain BEFORE INSERT OR UPDATE OF title, description, type, status, priority, assigned_to, assigned_instance, created_by, session_id, input, output, metadata, error, progress, progress_note, checkpoint, github_repo, github_issue, due_date, run_after, retry_at, max_attempts, max_lost_leases, attempt, failures, lost_leases, fence, cancel_reason, created_at, ready ON public.agent_tasks FOR EACH ROW EXECUTE FUNCTION rookery.maintain_task();
 CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by');
 CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_tasks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by');
 CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_tasks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('tasks', 'id', '', 'changed_by', 'status,assigned_to,progress', 'updated_at,lease_expires_at');
@@ -248,6 +430,7 @@ holds a lease on it.';
 comment on column public.agent_tasks.priority is '1 is highest, 10 lowest. One level is worth rookery.priority_step() of waiting.';
 comment on column public.agent_tasks.assigned_to is 'While it is open: the only agent that may claim it, null for any. Afterwards: who holds it, or had it last.';
 comment on column public.agent_tasks.assigned_instance is 'Which process of that agent. Null when it was taken by plain SQL.';
+comment on column public.agent_tasks.checkpoint is 'What the holder wants the next attempt to know, should this one end early. Outlives the attempt; a new life (reopened) begins without.';
 comment on column public.agent_tasks.run_after is 'Not to be claimed before; from then on it ages.';
 comment on column public.agent_tasks.retry_at is 'Set by a failure or a lost lease: not offered before. Does not cost the task its place in line.';
 comment on column public.agent_tasks.attempt is 'How often it was taken: the number of the running attempt, or of the last one.';
@@ -272,13 +455,14 @@ create table public.agents (
   capabilities jsonb default '[]'::jsonb not null,
   status text default 'online'::text not null,
   state text default 'initializing'::text not null,
+  state_reason text,
   liveness text default 'online'::text not null,
   current_task text,
   heartbeat_interval_seconds integer default 60 not null,
-  last_heartbeat timestamp with time zone default clock_timestamp() not null,
+  last_heartbeat timestamp(3) with time zone default clock_timestamp() not null,
   liveness_due_at timestamp with time zone,
   last_sampled_at timestamp with time zone,
-  last_state_change timestamp with time zone default clock_timestamp() not null,
+  last_state_change timestamp(3) with time zone default clock_timestamp() not null,
   error_count integer default 0 not null,
   message text,
   metrics jsonb,
@@ -287,6 +471,7 @@ create table public.agents (
   uptime_details jsonb,
   started_at timestamp with time zone,
   stopped_at timestamp with time zone,
+  changed_by text,
   created_at timestamp with time zone default clock_timestamp() not null,
   updated_at timestamp with time zone default clock_timestamp() not null,
   constraint agents_pkey PRIMARY KEY (agent_id),
@@ -296,24 +481,43 @@ create table public.agents (
   constraint agents_heartbeat_interval_seconds_check CHECK (((heartbeat_interval_seconds >= 1) AND (heartbeat_interval_seconds <= 86400))),
   constraint agents_liveness_check CHECK ((liveness = ANY (ARRAY['online'::text, 'late'::text, 'stale'::text, 'offline'::text]))),
   constraint agents_state_check CHECK ((state = ANY (ARRAY['initializing'::text, 'deploying'::text, 'monitoring'::text, 'active'::text, 'optimizing'::text, 'standby'::text, 'maintenance'::text, 'error'::text, 'recovery'::text, 'manual'::text, 'shutdown'::text]))),
+  constraint agents_state_reason_check CHECK ((length(state_reason) <= 1000)),
   constraint agents_status_check CHECK ((status = ANY (ARRAY['online'::text, 'busy'::text, 'offline'::text, 'error'::text])))
 ) with (fillfactor=70);
 CREATE INDEX agents_capabilities ON public.agents USING gin (capabilities jsonb_path_ops);
+CREATE INDEX agents_inactive ON public.agents USING btree (state, agent_id) WHERE (state <> 'active'::text);
+CREATE INDEX agents_last_heartbeat ON public.agents USING btree (last_heartbeat, agent_id);
+CREATE INDEX agents_last_state_change ON public.agents USING btree (last_state_change, agent_id);
 CREATE INDEX agents_liveness_due_at ON public.agents USING btree (liveness_due_at) WHERE (liveness_due_at IS NOT NULL);
+CREATE INDEX agents_type ON public.agents USING btree (type, agent_id) WHERE (type IS NOT NULL);
+CREATE INDEX agents_unready ON public.agents USING btree (status, agent_id) WHERE (status <> 'online'::text);
+CREATE INDEX agents_unwatched ON public.agents USING btree (liveness, agent_id) WHERE (liveness <> 'online'::text);
 CREATE TRIGGER _100_settle BEFORE INSERT OR UPDATE ON public.agents FOR EACH ROW EXECUTE FUNCTION rookery.settle_agent();
-CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'agent_id');
-CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'agent_id');
-CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'agent_id', 'liveness,status,state,current_task', 'updated_at,last_heartbeat,liveness_due_at,last_sampled_at,metrics,error_count,message,uptime_details');
+CREATE TRIGGER _200_lifecycle_insert BEFORE INSERT ON public.agents FOR EACH ROW WHEN ((new.state = 'shutdown'::text)) EXECUTE FUNCTION rookery.follow_lifecycle();
+CREATE TRIGGER _200_lifecycle_update BEFORE UPDATE ON public.agents FOR EACH ROW WHEN ((new.state IS DISTINCT FROM old.state)) EXECUTE FUNCTION rookery.follow_lifecycle();
+CREATE TRIGGER _200_number AFTER INSERT ON public.agents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.number_agents();
+CREATE TRIGGER _300_watch_insert BEFORE INSERT ON public.agents FOR EACH ROW EXECUTE FUNCTION rookery.watch_agent();
+CREATE TRIGGER _300_watch_update BEFORE UPDATE ON public.agents FOR EACH ROW WHEN ((((new.status IS DISTINCT FROM old.status) OR (new.last_heartbeat IS DISTINCT FROM old.last_heartbeat)) OR (new.heartbeat_interval_seconds IS DISTINCT FROM old.heartbeat_interval_seconds))) EXECUTE FUNCTION rookery.watch_agent();
+CREATE TRIGGER _400_heard_again AFTER UPDATE ON public.agents FOR EACH ROW WHEN (((old.liveness = 'stale'::text) AND (new.liveness = 'online'::text))) EXECUTE FUNCTION rookery.heard_again();
+CREATE TRIGGER _400_note_first_states AFTER INSERT ON public.agents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.note_first_states();
+CREATE TRIGGER _400_note_transition AFTER UPDATE ON public.agents FOR EACH ROW WHEN ((new.state IS DISTINCT FROM old.state)) EXECUTE FUNCTION rookery.note_transition();
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'changed_by');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'changed_by');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'changed_by', 'liveness,status,state,current_task', 'updated_at,last_heartbeat,liveness_due_at,last_sampled_at,metrics,error_count,message,uptime_details,changed_by,state_reason');
 comment on table public.agents is 'One row per agent name. An agent''s first beat, standup or act registers it; nothing refers to it by a foreign key, since
 plain SQL may name agents that never registered.';
-comment on column public.agents.agent_id is 'Any name but *, operator and hub: see rookery.is_agent_name().';
+comment on column public.agents.agent_id is 'Any name but *, operator, operators and hub: see rookery.is_agent_name().';
 comment on column public.agents.status is 'Availability, as the agent says: online, busy, offline, error. The word available is stored as online.';
-comment on column public.agents.state is 'Place in the lifecycle, as the agent says. The word running is stored as active.';
+comment on column public.agents.state is 'Place in the lifecycle. The word running is stored as active. It changes along the arrows of rookery.next_agent_states() only, but
+for the start and the end of a life: see rookery.follow_lifecycle().';
+comment on column public.agents.state_reason is 'Why it is in this state, as whoever brought it there said; at most 1,000 characters. Plain SQL sets it together with state;
+where it does not, or repeats the last one word for word, the new state has no reason.';
 comment on column public.agents.liveness is 'What the hub sees. online: beats come; late: one was missed; stale: more than two were missed; offline: it stopped, or said
 that it is offline. A beat counts as missed a quarter of an interval after it was due.';
-comment on column public.agents.last_heartbeat is 'Newest beat of any instance; registering counts as one.';
+comment on column public.agents.last_heartbeat is 'Newest beat of any instance; registering and starting again count as one.';
 comment on column public.agents.liveness_due_at is 'When liveness gets worse unless a beat comes; null when it cannot (stale, offline).';
 comment on column public.agents.last_sampled_at is 'Newest row of agent_heartbeats that a beat through the API left.';
+comment on column public.agents.changed_by is 'Who made the last change: the agent, operator, hub (silence), or the database role of a plain SQL writer.';
 
 create table public.artifacts (
   id bigint generated by default as identity not null,
@@ -667,6 +871,15 @@ comment on column public.system_state.version is '1 when the key is set, and 1 m
 again: who compares versions across that sets the value to null in place of deleting.';
 comment on column public.system_state.updated_by is 'Who last said so: the agent, or the name that plain SQL gave; by default its database role.';
 
+create table rookery.agent_numbers (
+  number integer generated by default as identity not null,
+  agent_id text not null,
+  constraint agent_numbers_pkey PRIMARY KEY (number),
+  constraint agent_numbers_agent_id_key UNIQUE (agent_id)
+);
+comment on table rookery.agent_numbers is 'The number of each agent, for clients that know agents by one. It belongs to the name for good: an agent that is deleted and comes
+back has it again.';
+
 create table rookery.change_events (
   id bigint generated by default as identity not null,
   xid xid8 default pg_current_xact_id() not null,
@@ -731,6 +944,28 @@ record, so that key and record are there together or not at all. Kept for 7 days
 comment on column rookery.idempotency_receipts.verb is 'The mutation, e.g. sendMessage: a key is good for one verb.';
 comment on column rookery.idempotency_receipts.fingerprint is 'Hash of the arguments: the same key with others is a mistake.';
 
+create table rookery.knowledge_passages (
+  id bigint generated by default as identity not null,
+  entry_id bigint not null,
+  start integer not null,
+  words tsvector not null,
+  constraint knowledge_passages_pkey PRIMARY KEY (id)
+);
+CREATE INDEX knowledge_passages_entry ON rookery.knowledge_passages USING btree (entry_id);
+CREATE INDEX knowledge_passages_words ON rookery.knowledge_passages USING gin (words);
+comment on table rookery.knowledge_passages is 'The search index of agent_knowledge, kept by triggers in the writer''s transaction. Of title (weight A), tags and category (B) and
+content (D); besides, what one may filter by stands among the words as marks, so that one index answers for both.';
+comment on column rookery.knowledge_passages.start is 'Where the passage begins in the content, in characters from 1.';
+
+create table rookery.knowledge_vectors (
+  entry_id bigint not null,
+  dimensions integer generated always as (cardinality(unit)) stored not null,
+  unit real[] not null,
+  constraint knowledge_vectors_pkey PRIMARY KEY (entry_id)
+);
+comment on table rookery.knowledge_vectors is 'The embeddings of agent_knowledge as vectors, kept by triggers in the writer''s transaction.';
+comment on column rookery.knowledge_vectors.unit is 'At length 1, so that the cosine of two is the sum of their products. 2,000 numbers at most: what a page, and pgvector''s index, hold.';
+
 create table rookery.queue_deltas (
   queue text not null,
   sent bigint default 0 not null,
@@ -748,6 +983,17 @@ create table rookery.queue_totals (
   constraint queue_totals_queue_fkey FOREIGN KEY (queue) REFERENCES public.queues(name) ON DELETE CASCADE
 );
 comment on table rookery.queue_totals is 'How many messages a queue ever got and how many left it, but for what is in queue_deltas.';
+
+create table rookery.retention (
+  table_name text not null,
+  days integer,
+  updated_by text default SESSION_USER not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  constraint retention_pkey PRIMARY KEY (table_name),
+  constraint retention_days_check CHECK (((days >= 1) AND (days <= 36500))),
+  constraint retention_table_name_check CHECK ((table_name = ANY (ARRAY['agent_heartbeats'::text, 'performance_metrics'::text, 'system_events'::text, 'llm_conversations'::text, 'agent_tasks'::text, 'agent_messages'::text, 'agent_standups'::text, 'queue_archive'::text, 'idempotency_receipts'::text])))
+);
+comment on table rookery.retention is 'How many days rows of a table are kept; null: for ever. Read by each sweep of each hub.';
 
 create table rookery.session_passages (
   id bigint generated by default as identity not null,
@@ -1080,6 +1326,21 @@ BEGIN ATOMIC
 END;
 comment on function pgmq.queue_list() is 'list_queues() by the name that one of the source documents gives it.';
 
+CREATE OR REPLACE FUNCTION pgmq.read(queue_name text)
+ RETURNS SETOF pgmq.message_record
+ LANGUAGE sql
+BEGIN ATOMIC
+ SELECT read.msg_id,
+     read.read_ct,
+     read.enqueued_at,
+     read.last_read_at,
+     read.vt,
+     read.message,
+     read.headers
+    FROM pgmq.read(read.queue_name, 30, 10) read(msg_id, read_ct, enqueued_at, last_read_at, vt, message, headers);
+END;
+comment on function pgmq.read(text) is 'read() as one of the source documents calls it: up to 10 messages, each hidden for 30 seconds.';
+
 CREATE OR REPLACE FUNCTION pgmq.read(queue_name text, vt integer, qty integer, conditional jsonb DEFAULT '{}'::jsonb)
  RETURNS SETOF pgmq.message_record
  LANGUAGE sql
@@ -1335,14 +1596,11 @@ declare
   taken agent_tasks;
 begin
   select c.task, c.lease into claim from rookery.claim_tasks(jsonb_build_array(jsonb_build_object(
-    'agent', agent_name, 'instance', coalesce(control_agent, 'default'), 'leaseSeconds', lease_seconds))) c;
+    'agent', agent_name, 'instance', coalesce(control_agent, 'default'), 'leaseSeconds', lease_seconds, 'status', 'claimed'))) c;
   if claim.task is null then
     return;
   end if;
-  update agent_tasks t
-     set status = 'claimed', started_at = case when t.attempt > 1 then t.started_at end
-   where t.id = (claim.task ->> 'id')::bigint
-  returning * into taken;
+  taken := jsonb_populate_record(null::agent_tasks, claim.task);
   -- The triggers took this for a call of the hub, which needs no waking.
   if pg_try_advisory_xact_lock(rookery.lock_key('feed.wakeup')) then
     perform pg_notify('rookery', 'write');
@@ -1357,6 +1615,27 @@ ready. control_agent is the process that drives the agent: the lease is its, as 
 renew it, for lease_seconds each time. Promise and locks: those of rookery.claim_tasks(). lease_token serves the API''s
 mutations; plain SQL that writes status afterwards (running, completed) ends the lease and keeps the task.';
 
+CREATE OR REPLACE FUNCTION public.cleanup_old_data(days_to_keep integer DEFAULT 30)
+ RETURNS TABLE(table_name text, rows_removed integer, done boolean)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  most constant integer := 10000;
+begin
+  if days_to_keep is null or days_to_keep < 1 then
+    raise exception 'days_to_keep must be at least 1, not %', days_to_keep using errcode = 'RK400';
+  end if;
+  foreach table_name in array array['agent_heartbeats', 'performance_metrics', 'system_events'] loop
+    rows_removed := rookery.prune(table_name, clock_timestamp() - make_interval(days => days_to_keep), most);
+    done := rows_removed < most;
+    return next;
+  end loop;
+end
+$function$;
+comment on function public.cleanup_old_data(integer) is 'Deletes beats, measurements and entries of the log that are older than so many days, up to 10,000 of each: repeat it while done is
+false. The hub does the same by itself, by the days in rookery.retention; this is for more at once. Errors: RK400. Needs the
+right to delete from these tables. Cost: index ranges of what it deletes.';
+
 CREATE OR REPLACE FUNCTION rookery.acknowledge(marks jsonb, patient boolean DEFAULT false)
  RETURNS TABLE(item integer, found integer, marked integer, at timestamp with time zone, error jsonb)
  LANGUAGE sql
@@ -1369,6 +1648,60 @@ BEGIN ATOMIC
     FROM rookery.mark_messages('acknowledged'::text, acknowledge.marks, acknowledge.patient) mark_messages(item, found, marked, at, error);
 END;
 comment on function rookery.acknowledge(jsonb,boolean) is 'mark_messages() for "I take care of it".';
+
+CREATE OR REPLACE FUNCTION rookery.act_on_requests(acts jsonb, patient boolean DEFAULT false)
+ RETURNS TABLE(item integer, request jsonb, error jsonb)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_variable
+declare
+  wanted constant bigint[] := array(select (a ->> 'id')::bigint from jsonb_array_elements(acts) a);
+  locked bigint[] := '{}';
+  act jsonb;
+  r public.agent_requests;
+begin
+  -- In order of id, so that two batches wait for each other and do not deadlock.
+  if patient then
+    perform set_config('lock_timeout', '2s', true);
+    begin
+      locked := array(select q.id from public.agent_requests q where q.id = any (wanted) order by q.id for no key update);
+    exception when lock_not_available then
+      null; -- Told below.
+    end;
+  else
+    locked := array(select q.id from public.agent_requests q where q.id = any (wanted) order by q.id for no key update skip locked);
+  end if;
+
+  for item, act in select (a.place - 1)::integer, a.act from jsonb_array_elements(acts) with ordinality a (act, place) loop
+    select * into r from public.agent_requests q where q.id = (act ->> 'id')::bigint;
+    error := case
+      when r.id is null or not ((act ->> 'operator')::boolean or r.to_agent is null or act ->> 'actor' in (r.to_agent, r.from_agent)) then
+        rookery.failure('NOT_FOUND', format('There is no request %s, or %s may not see it.', act ->> 'id', act ->> 'actor'),
+          jsonb_build_object('id', act ->> 'id'))
+      when r.id <> all (locked) then
+        rookery.failure('CONFLICT', format('Another session has request %s locked (an open transaction?): try again.', r.id),
+          jsonb_build_object('busy', true))
+    end;
+    if error is null then
+      error := case act ->> 'do'
+        when 'take' then rookery.take_request(r, act)
+        when 'release' then rookery.release_request(r, act)
+        when 'respond' then rookery.respond_to_request(r, act)
+        when 'consume' then rookery.consume_approval(r, act)
+        when 'cancel' then rookery.cancel_request(r, act)
+        when 'remind' then rookery.remind_request(r, act)
+        when 'see' then rookery.see_decision(r, act) end;
+    end if;
+    select to_jsonb(q) into request from public.agent_requests q where q.id = r.id and error is null;
+    return next;
+  end loop;
+end
+$function$;
+comment on function rookery.act_on_requests(jsonb,boolean) is 'Does something to one request per item: [{"do", "id", "actor", "operator", ...}], do being take (seconds), release, respond
+(decision, answer, arguments, comment, confidence, sources), consume (arguments), cancel, remind or see. Returns the request as it
+then is. Promise: a request has one decision; items of one request take their turn in their order. Errors per item: NOT_FOUND (or
+not the actor''s to see), CONFLICT with busy (locked by another session; patient waits 2 s for it), and those of the acts.
+Locks: the requests, in order of id. Cost: a few index probes per item; made for the pace of people, not of machines.';
 
 CREATE OR REPLACE FUNCTION rookery.address_broadcasts()
  RETURNS trigger
@@ -1387,6 +1720,29 @@ end
 $function$;
 comment on function rookery.address_broadcasts() is 'Statement trigger: gives every registered agent but the sender its receipt of a broadcast. Cost: one row per agent.';
 
+CREATE OR REPLACE FUNCTION rookery.admit_response()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  asked public.agent_requests;
+  failure jsonb;
+begin
+  select * into asked from public.agent_requests r where r.id = new.request_id for no key update;
+  if asked.id is null then
+    perform rookery.raise_failure(rookery.failure('NOT_FOUND', format('There is no request %s.', new.request_id)));
+  end if;
+  failure := rookery.response_failure(asked, new.responder, new.decision, new.answer, new.arguments);
+  if failure is not null then
+    perform rookery.raise_failure(failure);
+  end if;
+  return new;
+end
+$function$;
+comment on function rookery.admit_response() is 'Row trigger: a response is taken only while the request is open, and only if it fits. Locks: the request, so that deciders take turns.';
+
 CREATE OR REPLACE FUNCTION rookery.agent_busy(name text)
  RETURNS jsonb
  LANGUAGE sql
@@ -1398,7 +1754,7 @@ CREATE OR REPLACE FUNCTION rookery.agent_failure(input jsonb)
  RETURNS jsonb
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN (NOT COALESCE(rookery.is_agent_name((input ->> 'agent'::text)), false)) THEN rookery.failure('BAD_INPUT'::text, 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator or hub.'::text) WHEN (((length((input ->> 'instance'::text)) < 1) OR (length((input ->> 'instance'::text)) > 255)) OR ((input ->> 'instance'::text) ~ '[[:cntrl:]]'::text)) THEN rookery.failure('BAD_INPUT'::text, 'An instance''s name has 1 to 255 characters and no control characters.'::text) WHEN (((input ->> 'status'::text) IS NOT NULL) AND (rookery.agent_status((input ->> 'status'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, 'status is one of online, busy, offline, error.'::text) WHEN (((input ->> 'state'::text) IS NOT NULL) AND (rookery.agent_state((input ->> 'state'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, ('state is one of initializing, deploying, monitoring, active, optimizing, standby, '::text || 'maintenance, error, recovery, manual, shutdown.'::text)) WHEN ((((input ->> 'intervalSeconds'::text))::numeric < (1)::numeric) OR (((input ->> 'intervalSeconds'::text))::numeric > (86400)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'intervalSeconds is between 1 and 86400 (a day).'::text) WHEN ((((input ->> 'errorCount'::text))::numeric < (0)::numeric) OR (((input ->> 'errorCount'::text))::numeric > (2147483647)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'errorCount is not negative.'::text) ELSE NULL::jsonb END;
+RETURN CASE WHEN (NOT COALESCE(rookery.is_agent_name((input ->> 'agent'::text)), false)) THEN rookery.failure('BAD_INPUT'::text, 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator, operators or hub.'::text) WHEN (((length((input ->> 'instance'::text)) < 1) OR (length((input ->> 'instance'::text)) > 255)) OR ((input ->> 'instance'::text) ~ '[[:cntrl:]]'::text)) THEN rookery.failure('BAD_INPUT'::text, 'An instance''s name has 1 to 255 characters and no control characters.'::text) WHEN (((input ->> 'status'::text) IS NOT NULL) AND (rookery.agent_status((input ->> 'status'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, 'status is one of online, busy, offline, error.'::text) WHEN (((input ->> 'state'::text) IS NOT NULL) AND (rookery.agent_state((input ->> 'state'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, ('state is one of initializing, deploying, monitoring, active, optimizing, standby, '::text || 'maintenance, error, recovery, manual, shutdown.'::text)) WHEN ((((input ->> 'intervalSeconds'::text))::numeric < (1)::numeric) OR (((input ->> 'intervalSeconds'::text))::numeric > (86400)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'intervalSeconds is between 1 and 86400 (a day).'::text) WHEN ((((input ->> 'errorCount'::text))::numeric < (0)::numeric) OR (((input ->> 'errorCount'::text))::numeric > (2147483647)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'errorCount is not negative.'::text) ELSE NULL::jsonb END;
 comment on function rookery.agent_failure(jsonb) is 'What is wrong with a beat or a registration by itself; null when nothing is.';
 
 CREATE OR REPLACE FUNCTION rookery.agent_is_alone(in_agent text, in_instance text)
@@ -1407,6 +1763,24 @@ CREATE OR REPLACE FUNCTION rookery.agent_is_alone(in_agent text, in_instance tex
  STABLE
 RETURN (NOT (EXISTS (SELECT FROM public.agent_instances i WHERE ((i.agent_id = agent_is_alone.in_agent) AND (i.instance <> agent_is_alone.in_instance) AND (i.stopped_at IS NULL) AND (rookery.beat_due(i.last_heartbeat, i.heartbeat_interval_seconds, 3) > clock_timestamp())))));
 comment on function rookery.agent_is_alone(text,text) is 'Whether no other instance of the agent beats.';
+
+CREATE OR REPLACE FUNCTION rookery.agent_numbered(wanted integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  name text;
+begin
+  select n.agent_id into name from rookery.agent_numbers n where n.number = wanted;
+  if name is null and wanted is not null then
+    raise exception 'No agent has the number %.', wanted
+      using errcode = 'foreign_key_violation', hint = 'Insert it into agents first: the row returned has its id.';
+  end if;
+  return name;
+end
+$function$;
+comment on function rookery.agent_numbered(integer) is 'The name of the agent with this number. Error: 23503 when there is none.';
 
 CREATE OR REPLACE FUNCTION rookery.agent_state(word text)
  RETURNS text
@@ -1477,6 +1851,30 @@ comment on function rookery.append_chunks(jsonb,boolean) is 'Appends chunks: [{"
 "idempotencyKey"}]. The chunks of one item get consecutive numbers. Returns them per item without their content. Errors per
 item: NOT_FOUND, FORBIDDEN, CONFLICT (not active, or busy), IDEMPOTENCY_CONFLICT. Locks: lock_sessions().';
 
+CREATE OR REPLACE FUNCTION rookery.apply_response()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  approved constant integer := (select count(*) from public.agent_request_responses r
+                                 where r.request_id = new.request_id and r.decision = 'approve');
+begin
+  update public.agent_requests r
+     set approvals = approved, changed_by = new.responder,
+         (status, decision, answer, edited_arguments, decided_by) = (
+           select 'decided', new.decision, new.answer, new.arguments, new.responder
+            where new.decision <> 'approve' or approved >= r.quorum
+           union all
+           select r.status, r.decision, r.answer, r.edited_arguments, r.decided_by
+            where new.decision = 'approve' and approved < r.quorum)
+   where r.id = new.request_id;
+  return null;
+end
+$function$;
+comment on function rookery.apply_response() is 'Row trigger: the response decides the request, or counts towards its quorum. Of several in one statement the second fails the statement.';
+
 CREATE OR REPLACE FUNCTION rookery.archive_messages(items jsonb)
  RETURNS TABLE(item integer, settled jsonb, error jsonb)
  LANGUAGE sql
@@ -1487,6 +1885,13 @@ BEGIN ATOMIC
     FROM rookery.settle_messages('archive'::text, archive_messages.items) settle_messages(item, settled, error);
 END;
 comment on function rookery.archive_messages(jsonb) is 'settle_messages(): moves them to the archive.';
+
+CREATE OR REPLACE FUNCTION rookery.arguments_hash(arguments jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (jsonb_typeof(arguments) <> 'null'::text) THEN encode(sha256(convert_to(rookery.canonical_json(arguments), 'UTF8'::name)), 'hex'::text) ELSE NULL::text END;
+comment on function rookery.arguments_hash(jsonb) is 'SHA-256 of the canonical text, in hexadecimal; null for no arguments, which JSON null is too.';
 
 CREATE OR REPLACE FUNCTION rookery.backoff(round integer, base interval, longest interval)
  RETURNS interval
@@ -1500,6 +1905,24 @@ CREATE OR REPLACE FUNCTION rookery.beat_due(beat timestamp with time zone, inter
  IMMUTABLE PARALLEL SAFE
 RETURN (beat + make_interval(secs => (((interval_seconds)::numeric * ((missed)::numeric + 0.25)))::double precision));
 comment on function rookery.beat_due(timestamp with time zone,integer,integer) is 'When so many beats count as missed: a quarter of an interval after the last of them was due, so that jitter is no alarm.';
+
+CREATE OR REPLACE FUNCTION rookery.cancel_request(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if act ->> 'actor' <> r.from_agent and not (act ->> 'operator')::boolean then
+    return rookery.failure('FORBIDDEN', format('Only %s, who asked, or an operator may cancel request %s.', r.from_agent, r.id));
+  elsif r.status = 'cancelled' then
+    return null;
+  elsif r.status <> 'open' then
+    return rookery.request_closed(r);
+  end if;
+  update public.agent_requests q set status = 'cancelled', changed_by = act ->> 'actor' where q.id = r.id;
+  return null;
+end
+$function$;
+comment on function rookery.cancel_request(public.agent_requests,jsonb) is 'Not wanted any more; again is no error. Errors: FORBIDDEN, ALREADY_DECIDED.';
 
 CREATE OR REPLACE FUNCTION rookery.cancel_task(request jsonb)
  RETURNS jsonb
@@ -1537,6 +1960,26 @@ $function$;
 comment on function rookery.cancel_task(jsonb) is 'Cancels a task, whoever holds it, and returns its row; again is no error. Request: {id, actor, operator, reason}. The holder is
 told by LEASE_LOST at its next call. What waits for it stays blocked. Raises RK404, RK403, RK409.';
 
+CREATE OR REPLACE FUNCTION rookery.canonical_json(value jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  return case jsonb_typeof(value)
+    when 'object' then (
+      select '{' || coalesce(string_agg(to_jsonb(m.key)::text || ':' || rookery.canonical_json(m.value), ',' order by m.key collate "C"), '') || '}'
+        from jsonb_each(value) m)
+    when 'array' then (
+      select '[' || coalesce(string_agg(rookery.canonical_json(e.value), ',' order by e.place), '') || ']'
+        from jsonb_array_elements(value) with ordinality e (value, place))
+    when 'number' then trim_scale((value #>> '{}')::numeric)::text
+    else value::text end;
+end
+$function$;
+comment on function rookery.canonical_json(jsonb) is 'One text for equal values: no white space, keys in byte order, numbers written out without exponent and trailing zeros,
+text with the escapes of JSON.stringify. Cost: the size of the value, and a level of recursion per level of it.';
+
 CREATE OR REPLACE FUNCTION rookery.change_refusal(task public.agent_tasks, actor text, operator boolean, locked boolean, wanted bigint)
  RETURNS jsonb
  LANGUAGE sql
@@ -1555,6 +1998,9 @@ declare
   asked jsonb;
   done jsonb;
 begin
+  if changes @? '$[*].remove ? (@ == true)' then
+    perform set_config('rookery.actor', coalesce(changes -> 0 ->> 'agent', ''), true);
+  end if;
   -- In order of key, so that two batches wait for each other and do not deadlock.
   perform from public.system_state s
     where s.key in (select c ->> 'key' from jsonb_array_elements(changes) c)
@@ -1607,7 +2053,8 @@ end
 $function$;
 comment on function rookery.change_states(jsonb) is 'Sets and deletes values: [{"key", "value", "expected", "remove", "agent"}]. With expected, a change happens only if that is
 the version of the key, 0 meaning that there is none; without, always. With remove, the key is deleted; to delete what is
-not there is no error, unless a version was expected. Returns the state as written, or as it was when deleted, per item.
+not there is no error, unless a version was expected. A deletion
+is put down to the agent of the first change: call it with that one alone. Returns the state as written, or as it was when deleted, per item.
 Errors per item: CONFLICT, with the version (0: none) and value that the key has. Needs READ COMMITTED.
 Locks: the rows of these keys, in order of key. Cost: one statement for all, and one more for each repeated key.';
 
@@ -1817,11 +2264,11 @@ begin
 
   return query
   with picks as materialized (
-    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, replace(gen_random_uuid()::text, '-', '') as token
+    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, a.status, replace(gen_random_uuid()::text, '-', '') as token
       from unnest(takers, taken) pick (place, id) join rookery.claimers(asked) a on a.place = pick.place
   ), claimed as (
     update public.agent_tasks t
-       set status = 'in_progress', assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
+       set status = p.status, assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
            lease_hash = sha256(convert_to(p.token, 'UTF8')), fence = t.fence + 1, lease_seconds = p.lease_seconds,
            lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds), changed_by = p.agent
       from picks p where t.id = p.id
@@ -1834,13 +2281,13 @@ begin
 end
 $function$;
 comment on function rookery.claim_tasks(jsonb,boolean) is 'Gives each caller a task and a lease. Items: {agent, instance, leaseSeconds} and either {id}, that very task, or {types: [..]
-or null, sessionId or null}, the best ready one that is nobody''s or the agent''s own. Task and lease are null when there is none.
+or null, sessionId or null}, the best ready one that is nobody''s or the agent''s own; with status `claimed` it is held but not begun. Task and lease are null when there is none.
 The lease''s token is known to its caller alone. Promise: a task has one holder; fence rises with each. Locks: the tasks it
 gives, nothing else; tasks others are claiming are passed over. Errors per item: NOT_FOUND, CONFLICT. Cost: an index
 walk per distinct filter, one row lock per task, one UPDATE in all.';
 
 CREATE OR REPLACE FUNCTION rookery.claimers(items jsonb)
- RETURNS TABLE(place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision)
+ RETURNS TABLE(place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision, status text)
  LANGUAGE sql
  IMMUTABLE
 BEGIN ATOMIC
@@ -1851,10 +2298,35 @@ BEGIN ATOMIC
      ( SELECT array_agg(DISTINCT name.name ORDER BY name.name) AS array_agg
             FROM unnest(a.types) name(name)) AS array_agg,
      a."sessionId",
-     a."leaseSeconds"
-    FROM ROWS FROM(jsonb_to_recordset(claimers.items) AS (id bigint, agent text, instance text, types text[], "sessionId" bigint, "leaseSeconds" double precision)) WITH ORDINALITY a(id, agent, instance, types, "sessionId", "leaseSeconds", ordinality);
+     a."leaseSeconds",
+     COALESCE(a.status, 'in_progress'::text) AS "coalesce"
+    FROM ROWS FROM(jsonb_to_recordset(claimers.items) AS (id bigint, agent text, instance text, types text[], "sessionId" bigint, "leaseSeconds" double precision, status text)) WITH ORDINALITY a(id, agent, instance, types, "sessionId", "leaseSeconds", status, ordinality);
 END;
 comment on function rookery.claimers(jsonb) is 'The items of claim_tasks() as rows.';
+
+CREATE OR REPLACE FUNCTION rookery.communication_facts(status text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  rank constant integer := array_position(array['sent', 'delivered', 'read', 'acknowledged'], lower(coalesce(status, 'sent')));
+begin
+  if rank is null then
+    raise exception 'status of a message is sent, delivered, read or acknowledged, not %', status using errcode = 'RK400';
+  end if;
+  return jsonb_build_object('delivered_at', case when rank >= 2 then now() end, 'read_at', case when rank >= 3 then now() end,
+    'acknowledged_at', case when rank >= 4 then now() end);
+end
+$function$;
+comment on function rookery.communication_facts(text) is 'The columns of agent_messages that a status means, now. Error: RK400 for another word.';
+
+CREATE OR REPLACE FUNCTION rookery.communication_status(message public.agent_messages)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((message).acknowledged_at IS NOT NULL) THEN 'acknowledged'::text WHEN ((message).read_at IS NOT NULL) THEN 'read'::text WHEN ((message).delivered_at IS NOT NULL) THEN 'delivered'::text ELSE 'sent'::text END;
+comment on function rookery.communication_status(public.agent_messages) is 'What became of a message, in the one word that agent_communications has for it.';
 
 CREATE OR REPLACE FUNCTION rookery.complete_tasks(items jsonb, patient boolean DEFAULT false)
  RETURNS TABLE(item integer, task jsonb, error jsonb)
@@ -1924,6 +2396,60 @@ $function$;
 comment on function rookery.completion_refusal(public.agent_tasks,text,text,text,boolean,boolean,bigint[],bigint) is 'Why this caller can''t complete this task; null if it can, or has already. With a token: as lease_refusal(). Without: the
 assigned agent or an operator may, unless another agent or another instance holds a live lease; an operator''s force overrides that.';
 
+CREATE OR REPLACE FUNCTION rookery.consume_approval(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  offered constant text := rookery.arguments_hash(act -> 'arguments');
+begin
+  if act ->> 'actor' <> r.from_agent then
+    return rookery.failure('FORBIDDEN', format('Only %s, who asked, may use this approval.', r.from_agent));
+  elsif r.kind <> 'approval' then
+    return rookery.failure('BAD_INPUT', format('Request %s is no approval but of kind %s.', r.id, r.kind));
+  elsif r.status = 'open' then
+    return rookery.failure('CONFLICT', format('Request %s is not decided yet: awaitRequest waits for it.', r.id),
+      jsonb_build_object('status', r.status));
+  elsif r.decision is distinct from 'approve' and r.decision is distinct from 'edit' then
+    return rookery.failure('CONFLICT', format('Request %s was not approved but %s, by %s: do not do it.', r.id,
+      case r.status when 'cancelled' then 'cancelled' else 'rejected' end, coalesce(r.decided_by, r.changed_by)),
+      jsonb_build_object('status', r.status, 'decision', r.decision));
+  elsif r.consumed_at is not null then
+    return rookery.failure('CONFLICT', format('This approval was used at %s: ask anew.', r.consumed_at),
+      jsonb_build_object('consumedAt', r.consumed_at));
+  elsif offered is distinct from r.approved_hash then
+    return rookery.failure('BAD_INPUT', format('What was approved is not what you are about to do. %s', case r.decision
+      when 'edit' then 'It was approved with changes: act with editedArguments, and send them here.'
+      else 'Send the very arguments of the request.' end),
+      jsonb_build_object('argumentsHash', offered, 'approvedHash', r.approved_hash));
+  end if;
+  update public.agent_requests q
+     set consumed_at = clock_timestamp(), seen_at = coalesce(q.seen_at, clock_timestamp()), changed_by = r.from_agent
+   where q.id = r.id;
+  return null;
+end
+$function$;
+comment on function rookery.consume_approval(public.agent_requests,jsonb) is 'The asker is about to do what was approved; this succeeds once. Errors: CONFLICT (not decided, not approved, used before),
+BAD_INPUT (other arguments than those approved; both hashes in the details), FORBIDDEN.';
+
+CREATE OR REPLACE FUNCTION rookery.count_expired(table_name text, before timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  counted integer;
+begin
+  execute format('select count(*) from (select from %s limit $2) e', rookery.expired(table_name)) into strict counted using before, most;
+  if table_name = 'agent_messages' and counted < most then
+    counted := counted + rookery.count_expired('broadcasts', before, most - counted);
+  end if;
+  return counted;
+end
+$function$;
+comment on function rookery.count_expired(text,timestamp with time zone,integer) is 'How many rows prune() would delete, counted up to most. Cost: as many index entries.';
+
 CREATE OR REPLACE FUNCTION rookery.create_pgmq_views(made public.queues)
  RETURNS void
  LANGUAGE plpgsql
@@ -1987,6 +2513,71 @@ $function$;
 comment on function rookery.create_queue(text,integer,text,text) is 'Makes a queue and its views in pgmq; one that is there with these settings is returned as it is. With reads (maxReads) and no name
 for the dead letter queue, it is <name>_dead; it is made if it is not there. Errors: BAD_INPUT, CONFLICT. Lock: one creator at a time.';
 
+CREATE OR REPLACE FUNCTION rookery.create_requests(items jsonb)
+ RETURNS TABLE(item integer, request jsonb, error jsonb)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  checked jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('item', s.place - 1, 'input', s.input,
+           'actor', s.input ->> 'from', 'key', s.input ->> 'idempotencyKey',
+           'fingerprint', md5((s.input - 'idempotencyKey')::text),
+           'entityId', nextval(pg_get_serial_sequence('public.agent_requests', 'id')),
+           'error', case
+             when s.input ->> 'taskId' is not null
+               and not exists (select from public.agent_tasks t where t.id = (s.input ->> 'taskId')::bigint) then
+               rookery.failure('NOT_FOUND', format('There is no task %s.', s.input ->> 'taskId'),
+                 jsonb_build_object('taskId', s.input ->> 'taskId'))
+             when s.input ->> 'sessionId' is not null
+               and not exists (select from public.sessions t where t.id = (s.input ->> 'sessionId')::bigint) then
+               rookery.failure('NOT_FOUND', format('There is no session %s.', s.input ->> 'sessionId'),
+                 jsonb_build_object('sessionId', s.input ->> 'sessionId'))
+           end) order by s.place)
+    into checked
+    from jsonb_array_elements(items) with ordinality s (input, place);
+
+  if jsonb_path_exists(checked, '$[*] ? (@.key != null && @.error == null)') then
+    select jsonb_agg(c.claim || jsonb_build_object('entityId', coalesce(k.entity_id, c.claim ->> 'entityId'),
+             'fresh', coalesce(k.fresh, false), 'error', coalesce(nullif(c.claim -> 'error', 'null'), k.error)) order by c.place)
+      into checked
+      from jsonb_array_elements(checked) with ordinality c (claim, place)
+      left join rookery.claim_keys('createRequest', jsonb_path_query_array(checked, '$[*] ? (@.error == null)')) k
+        on k.item = c.place - 1;
+  end if;
+
+  with fresh as (
+    select (c ->> 'entityId')::bigint as id, c -> 'input' as input
+      from jsonb_array_elements(checked) c
+     where c -> 'error' = 'null' and coalesce((c ->> 'fresh')::boolean, true)
+  )
+  insert into public.agent_requests (id, kind, subject, body, context, options, answer_schema, arguments, from_agent, to_agent,
+    task_id, session_id, priority, quorum, deadline_at, on_timeout, escalate_to, remind_every_seconds, changed_by)
+  select f.id, i.kind, i.subject, coalesce(i.body, ''), coalesce(i.context, '{}'), coalesce(i.options, '[]'), i."answerSchema",
+         i.arguments, i."from", coalesce(i."to", 'operator'), i."taskId", i."sessionId", coalesce(i.priority, 5), coalesce(i.quorum, 1),
+         clock_timestamp() + make_interval(secs => i."deadlineSeconds"), coalesce(i."onTimeout", 'wait'), i."escalateTo",
+         i."remindEverySeconds", i."from"
+    from fresh f
+    cross join lateral jsonb_to_record(f.input) i (kind text, subject text, body text, context jsonb, options jsonb, "answerSchema" jsonb,
+      arguments jsonb, "from" text, "to" text, "taskId" bigint, "sessionId" bigint, priority integer, quorum integer,
+      "deadlineSeconds" double precision, "onTimeout" text, "escalateTo" text, "remindEverySeconds" integer)
+   order by f.id;
+
+  return query
+  select (c ->> 'item')::integer, to_jsonb(r), case
+           when c -> 'error' <> 'null' then c -> 'error'
+           when r.id is null then rookery.failure('NOT_FOUND', 'The request that this idempotencyKey made has been deleted since.')
+         end
+    from jsonb_array_elements(checked) c
+    left join lateral (
+      select e.* from public.agent_requests e where e.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null' limit 1) r on true;
+end
+$function$;
+comment on function rookery.create_requests(jsonb) is 'Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
+out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), IDEMPOTENCY_CONFLICT.
+Locks: those of claim_keys(). Cost: one insert, whatever the number of items.';
+
 CREATE OR REPLACE FUNCTION rookery.create_session(input jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2042,6 +2633,11 @@ begin
       from rookery.wanted_tasks(items) w, rookery.dependency_failure(w.depends_on, locked) fault
      where fault is not null;
   end if;
+  if items @? '$[*].sessionId ? (@ != null)' then
+    select faults || coalesce(jsonb_object_agg(w.place, fault), '{}') into faults
+      from rookery.wanted_tasks(items) w, rookery.session_failure(w.session_id) fault
+     where fault is not null;
+  end if;
 
   ids := array(select nextval(pg_get_serial_sequence('agent_tasks', 'id')) from jsonb_array_elements(items));
   fresh := array_fill(true, array[cardinality(ids)]);
@@ -2090,7 +2686,7 @@ end
 $function$;
 comment on function rookery.create_tasks(jsonb,boolean,boolean) is 'Creates tasks; with atomic all or none, raising the first failure with its place as "index" in the detail. Items: the fields
 of CreateTaskInput and createdBy; dependsOn holds ids. Born blocked when one of those is not done. A repeat of an
-idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency),
+idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency, the session),
 CONFLICT (busy: one is locked, and the call neither patient nor atomic), IDEMPOTENCY_CONFLICT. Locks: what it depends on,
 shared. Cost: one INSERT for all.';
 
@@ -2172,6 +2768,27 @@ $function$;
 comment on function rookery.drop_queue(text) is 'Drops a queue with its messages, grants and views; false when there is none. Its archive is no longer shown and goes with
 retention. Errors: CONFLICT while another queue sends its dead letters here. Cost: its messages; purge a large one first.';
 
+CREATE OR REPLACE FUNCTION rookery.embedding_failure(embedding jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (given.unit IS NULL) THEN rookery.failure('BAD_INPUT'::text, 'An embedding is an array of 1 to 2,000 numbers, not all of them 0.'::text)
+             WHEN (newest.dimensions <> cardinality(given.unit)) THEN rookery.failure('BAD_INPUT'::text, format('The embeddings of this hub have %s numbers, not %s: embeddings of different models cannot be compared.'::text, newest.dimensions, cardinality(given.unit)), jsonb_build_object('dimensions', newest.dimensions))
+             ELSE NULL::jsonb
+         END AS "case"
+    FROM (( SELECT rookery.unit_vector((embedding_failure.embedding)::text) AS unit) given
+      LEFT JOIN ( SELECT v.dimensions
+            FROM rookery.knowledge_vectors v
+           ORDER BY v.entry_id DESC
+          LIMIT 1) newest ON (true))
+   WHERE (embedding_failure.embedding <> 'null'::jsonb);
+END;
+comment on function rookery.embedding_failure(jsonb) is 'What is wrong with an embedding that the API was given; null when nothing is, and for none. All have as many numbers as
+that of the newest entry that has one. Plain SQL may write others: to go over to another model, embed the newest first.';
+
 CREATE OR REPLACE FUNCTION rookery.emit_changes()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2186,8 +2803,13 @@ declare
   watched constant text[] := string_to_array(coalesce(tg_argv[4], ''), ',');
   ignored constant text[] := string_to_array(coalesce(tg_argv[5], ''), ',');
   from_api constant boolean := coalesce(current_setting('rookery.wakeup', true), '') = 'self';
+  deleter constant text := case when from_api then coalesce(nullif(current_setting('rookery.actor', true), ''), session_user) else session_user end;
   emitted bigint;
 begin
+  -- Upkeep is no news. Only the role that owns the feed may keep silent: nobody else can write past the audit trail.
+  if current_setting('rookery.silent', true) = 'on' and pg_has_role(session_user, current_user, 'member') then
+    return null;
+  end if;
   if tg_op = 'UPDATE' then
     -- Materialized: to_jsonb() once per row. A full join cannot be a nested loop: a plan cached by an update of one row
     -- would else serve one of 20,000.
@@ -2218,7 +2840,7 @@ begin
     with changes as materialized (select to_jsonb(old_rows) as row from old_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
     select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', rookery.event_recipients(audience, c.row),
-           coalesce(small.data, c.row), small.omitted, session_user
+           coalesce(small.data, c.row), small.omitted, deleter
       from changes c
       left join lateral (
         select l.data, l.omitted from rookery.without_large(c.row) l where pg_column_size(c.row) > 16384 offset 0) small on true;
@@ -2233,7 +2855,9 @@ $function$;
 comment on function rookery.emit_changes() is 'Statement-level trigger: records each changed row of new_rows and old_rows as an event, in the writer''s transaction.
 Arguments: (1) topic, which may name one column: inbox:{to_agent}; (2) key column; (3) audience columns, comma separated,
 '''' for everybody; (4) column that names the acting agent, '''' for none; (5) columns whose previous value an update records;
-(6) columns whose change alone is no event. An update that changes nothing else writes no event.
+(6) columns whose change alone is no event. An update that changes nothing else writes no event. Nor does anything under
+rookery.silent = on, which functions of upkeep set for their own duration; it counts only for the role that owns this function.
+A deleted row can''t name who deleted it: the API''s functions say so in the transaction''s setting rookery.actor.
 Locks: none that another writer waits for. One of the concurrent transactions that did not come through the API wins
 feed.wakeup and notifies; the others ride along: a NOTIFY per transaction would serialise all commits of the instance.
 Cost: one call and one INSERT per statement, whatever the number of rows.';
@@ -2289,6 +2913,47 @@ CREATE OR REPLACE FUNCTION rookery.event_topic(template text, in_row jsonb)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (template ~~ '%{%}'::text) THEN (split_part(template, '{'::text, 1) || COALESCE((in_row ->> rtrim(split_part(template, '{'::text, 2), '}'::text)), '*'::text)) ELSE template END;
 comment on function rookery.event_topic(text,jsonb) is 'Fills a topic like inbox:{to_agent} from the row; a null column gives *, as in inbox:*.';
+
+CREATE OR REPLACE FUNCTION rookery.excerpt(body text, part text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (f.place = 0) THEN (substr(excerpt.body, 1, 160) ||
+             CASE
+                 WHEN (length(excerpt.body) > 160) THEN ' …'::text
+                 ELSE ''::text
+             END)
+             ELSE ((((((
+             CASE
+                 WHEN (f.place > 81) THEN '… '::text
+                 ELSE ''::text
+             END || substr(excerpt.body, GREATEST((f.place - 80), 1), LEAST((f.place - 1), 80))) || '**'::text) || substr(excerpt.body, f.place, length(excerpt.part))) || '**'::text) || substr(excerpt.body, (f.place + length(excerpt.part)), 80)) ||
+             CASE
+                 WHEN (length(excerpt.body) >= ((f.place + length(excerpt.part)) + 80)) THEN ' …'::text
+                 ELSE ''::text
+             END)
+         END AS "case"
+    FROM ( SELECT POSITION((lower(excerpt.part)) IN (lower(excerpt.body))) AS place) f;
+END;
+comment on function rookery.excerpt(text,text) is 'Where a text has this part, upper and lower case alike, with that between ** and **; else its beginning.';
+
+CREATE OR REPLACE FUNCTION rookery.expired(table_name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE table_name WHEN 'agent_heartbeats'::text THEN 'public.agent_heartbeats t where t.timestamp < $1 order by t.timestamp'::text WHEN 'performance_metrics'::text THEN 'public.performance_metrics t where t.timestamp < $1'::text WHEN 'system_events'::text THEN 'public.system_events t where t.timestamp < $1 order by t.timestamp'::text WHEN 'llm_conversations'::text THEN 'public.llm_conversations t where t.timestamp < $1 order by t.timestamp'::text WHEN 'agent_standups'::text THEN 'public.agent_standups t where t.created_at < $1 order by t.created_at'::text WHEN 'idempotency_receipts'::text THEN 'rookery.idempotency_receipts t where t.created_at < $1 order by t.created_at'::text WHEN 'agent_tasks'::text THEN 'public.agent_tasks t where t.finished_at < $1 and not exists (
+          select from public.agent_task_dependencies d join public.agent_tasks w on w.id = d.task_id
+           where d.depends_on_id = t.id and w.finished_at is null) order by t.finished_at'::text WHEN 'agent_messages'::text THEN 'public.agent_messages t where t.to_agent is not null and t.read_at < $1 and not exists (
+          select from public.agent_messages a where a.reply_to = t.id) order by t.read_at'::text WHEN 'broadcasts'::text THEN 'public.agent_messages t where t.to_agent is null and t.created_at < $1 and not exists (
+          select from public.agent_messages a where a.reply_to = t.id) and not exists (
+          select from public.agent_message_receipts r join public.agents a on a.agent_id = r.agent_id
+           where r.message_id = t.id and r.read_at is null and a.last_heartbeat >= $1) order by t.created_at'::text ELSE NULL::text END;
+comment on function rookery.expired(text) is 'From where on, as text, the rows of a table can be found that may go, when those before $1 are not to be kept. broadcasts are
+agent_messages to all: they go when every agent that has beaten since has read them. Null for any other table. Each is a range
+of an index.';
 
 CREATE OR REPLACE FUNCTION rookery.extend_messages(items jsonb)
  RETURNS TABLE(item integer, settled jsonb, error jsonb)
@@ -2581,6 +3246,49 @@ $function$;
 comment on function rookery.fold_queue_counts() is 'Adds the deltas to the totals; returns how many queues changed. To be called about once a second by every process: one does the
 work, the others return at once. Cost: the deltas since the last call; it is what metrics have to add up otherwise.';
 
+CREATE OR REPLACE FUNCTION rookery.follow_lifecycle()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  starts boolean;
+  ends boolean;
+begin
+  if tg_op = 'UPDATE' then
+    starts := new.started_at is distinct from old.started_at and new.started_at is not null;
+    ends := new.state = 'shutdown' and new.stopped_at is distinct from old.stopped_at and new.stopped_at is not null;
+    if not (starts or ends) and new.state <> all (rookery.next_agent_states(old.state)) then
+      perform rookery.raise_failure(rookery.illegal_transition(new.agent_id, old.state, new.state));
+    end if;
+    new.last_state_change := clock_timestamp();
+    if coalesce(current_setting('rookery.wakeup', true), '') <> 'self' and new.state_reason = old.state_reason then
+      new.state_reason := null;
+    end if;
+  end if;
+
+  if new.state = 'shutdown' then
+    new.status := 'offline';
+    new.stopped_at := coalesce(new.stopped_at, clock_timestamp());
+  elsif old.state = 'shutdown' then
+    new.stopped_at := null;
+    new.started_at := case when starts then new.started_at else clock_timestamp() end;
+    if new.last_heartbeat = old.last_heartbeat then
+      new.last_heartbeat := clock_timestamp();
+    end if;
+    if new.status = 'offline' and old.status = 'offline' then
+      new.status := 'online';
+    end if;
+  end if;
+  return new;
+end
+$function$;
+comment on function rookery.follow_lifecycle() is 'Row trigger of agents: a change of state follows an arrow of next_agent_states(). Two things may happen in every state: a start, told
+by a new started_at, leads to any state; a stop, told by a new stopped_at, to shutdown. So does a row that is inserted begin
+in any state, since it may have run before anybody told. An agent in shutdown is offline and has a stopped_at; one that leaves
+it starts anew. Errors: CONFLICT (RK409) with agent, from, to and allowed.';
+
 CREATE OR REPLACE FUNCTION rookery.follow_tasks()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2629,6 +3337,7 @@ begin
   if refusal is not null then
     perform rookery.raise_failure(refusal);
   end if;
+  perform set_config('rookery.actor', actor, true);
   delete from memories m where m.session_id = in_session and m.key = in_key returning m.* into forgotten;
   if not found then
     perform rookery.raise_failure(rookery.failure('NOT_FOUND', format('Session %s has no memory %s.', in_session, in_key),
@@ -2661,27 +3370,107 @@ CREATE OR REPLACE FUNCTION rookery.group_of(message jsonb)
 RETURN COALESCE((message ->> 'group'::text), ((message -> 'headers'::text) ->> 'x-pgmq-group'::text));
 comment on function rookery.group_of(jsonb) is 'The group of a message to be sent: its own field, else the header that pgmq''s clients use.';
 
+CREATE OR REPLACE FUNCTION rookery.guard_request()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  failure jsonb;
+begin
+  new.to_agent := nullif(new.to_agent, '*');
+  if (new.id, new.kind, new.subject, new.body, new.context, new.options, new.answer_schema, new.arguments, new.arguments_hash,
+      new.from_agent, new.quorum, new.created_at)
+     is distinct from (old.id, old.kind, old.subject, old.body, old.context, old.options, old.answer_schema, old.arguments, old.arguments_hash,
+      old.from_agent, old.quorum, old.created_at) then
+    perform rookery.raise_failure(rookery.failure('CONFLICT', 'What was asked does not change: cancel it and ask anew.'));
+  end if;
+  new.updated_at := clock_timestamp();
+
+  if old.status <> 'open' then
+    if (new.status, new.decision, new.answer, new.edited_arguments, new.approved_hash, new.decided_by, new.decided_at)
+       is distinct from (old.status, old.decision, old.answer, old.edited_arguments, old.approved_hash, old.decided_by, old.decided_at) then
+      perform rookery.raise_failure(rookery.request_closed(old));
+    elsif old.consumed_at is not null and new.consumed_at is distinct from old.consumed_at then
+      perform rookery.raise_failure(rookery.failure('CONFLICT', 'This approval has been used: ask anew.',
+        jsonb_build_object('consumedAt', old.consumed_at)));
+    end if;
+    return new;
+  end if;
+
+  if new.status = 'open' and new.decision is not null then
+    new.status := 'decided';
+  end if;
+  if new.status = 'open' then
+    return new;
+  end if;
+  new.taken_by := null;
+  new.taken_until := null;
+  new.remind_at := null;
+  if new.status = 'cancelled' then
+    return new;
+  end if;
+  new.decided_at := clock_timestamp();
+  if new.status = 'decided' then
+    new.decided_by := coalesce(new.decided_by, session_user);
+    failure := rookery.response_failure(old, new.decided_by, new.decision, new.answer, new.edited_arguments);
+    if failure is null and new.decision = 'approve' and new.approvals < new.quorum and new.quorum > 1 then
+      failure := rookery.failure('CONFLICT', format('It takes %s approvers: insert into agent_request_responses.', new.quorum));
+    end if;
+    if failure is not null then
+      perform rookery.raise_failure(failure);
+    end if;
+  end if;
+  new.approved_hash := case new.decision
+    when 'approve' then new.arguments_hash
+    when 'edit' then rookery.arguments_hash(new.edited_arguments) end;
+  return new;
+end
+$function$;
+comment on function rookery.guard_request() is 'Row trigger: what was asked stays, what was decided stays, an approval is used once, and to set a decision is to decide,
+whoever writes. Errors: ALREADY_DECIDED with decision, decidedBy and decidedAt; CONFLICT, FORBIDDEN, BAD_INPUT. No locks, no reads.';
+
+CREATE OR REPLACE FUNCTION rookery.heard_again()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rookery.on_silence(jsonb_build_array(rookery.silence(new.agent_id, false, old.last_heartbeat,
+    new.last_heartbeat, new.heartbeat_interval_seconds, new.current_task)));
+  return null;
+end
+$function$;
+comment on function rookery.heard_again() is 'Row trigger of agents: tells on_silence() that a stale agent beats again. Never called otherwise.';
+
 CREATE OR REPLACE FUNCTION rookery.heartbeat(beats jsonb, sample boolean DEFAULT true, patient boolean DEFAULT false)
- RETURNS TABLE(item integer, agent jsonb, error jsonb)
+ RETURNS TABLE(item integer, agent jsonb, refused jsonb, error jsonb)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
   locked constant text[] := rookery.lock_agents(
-    array(select distinct b ->> 'agent' from jsonb_array_elements(beats) b where rookery.agent_failure(b) is null), patient);
+    array(select distinct b ->> 'agent' from jsonb_array_elements(beats) b where rookery.agent_failure(b) is null), patient, beats);
   beaten_at timestamptz;
+  known text[];
+  refusals jsonb;
   checked jsonb;
   accepted jsonb;
 begin
-  insert into public.agents (agent_id, status, state, current_task, heartbeat_interval_seconds, started_at)
-  select l.agent_id, coalesce(l.patch ->> 'status', 'online'), coalesce(l.patch ->> 'state', 'initializing'),
-         l.patch ->> 'currentTask', coalesce((l.patch ->> 'intervalSeconds')::integer, 60), clock_timestamp()
-    from rookery.latest_by_agent(
-           (select jsonb_agg(b order by place) from jsonb_array_elements(beats) with ordinality e (b, place)
-             where rookery.agent_failure(b) is null and b ->> 'agent' = any (locked))) l
-   where not exists (select from public.agents a where a.agent_id = l.agent_id)
-   order by l.agent_id
-  on conflict do nothing;
+  known := array(select a.agent_id from public.agents a where a.agent_id = any (locked));
+  if cardinality(known) < cardinality(locked) then
+    insert into public.agents (agent_id, status, state, current_task, heartbeat_interval_seconds, started_at)
+    select l.agent_id, coalesce(l.patch ->> 'status', 'online'), coalesce(l.patch ->> 'state', 'initializing'),
+           l.patch ->> 'currentTask', coalesce((l.patch ->> 'intervalSeconds')::integer, 60), clock_timestamp()
+      from rookery.latest_by_agent(
+             (select jsonb_agg(b order by place) from jsonb_array_elements(beats) with ordinality e (b, place)
+               where rookery.agent_failure(b) is null and b ->> 'agent' = any (locked))) l
+     where l.agent_id <> all (known)
+     order by l.agent_id
+    on conflict do nothing;
+  end if;
   beaten_at := clock_timestamp();
 
   select jsonb_agg(b.beat || jsonb_build_object('item', b.place - 1, 'error', coalesce(rookery.agent_failure(b.beat),
@@ -2694,14 +3483,14 @@ begin
     into checked
     from jsonb_array_elements(beats) with ordinality b (beat, place)
     left join public.agent_instances i
-      on i.agent_id = b.beat ->> 'agent' and i.instance = coalesce(b.beat ->> 'instance', 'default');
+      on i.agent_id = b.beat ->> 'agent' and i.instance = coalesce(b.beat ->> 'instance', 'default') and i.agent_id = any (locked);
   accepted := jsonb_path_query_array(checked, '$[*] ? (@.error == null)');
 
   insert into public.agent_instances as i (agent_id, instance, last_heartbeat, heartbeat_interval_seconds, started_at)
   select distinct on (1, 2) b ->> 'agent', coalesce(b ->> 'instance', 'default'), beaten_at,
          coalesce((b ->> 'intervalSeconds')::integer, a.heartbeat_interval_seconds), beaten_at
     from jsonb_array_elements(accepted) with ordinality e (b, place)
-    join public.agents a on a.agent_id = b ->> 'agent'
+    join public.agents a on a.agent_id = b ->> 'agent' and a.agent_id = any (locked)
    order by 1, 2, e.place desc
   on conflict (agent_id, instance) do update
      set last_heartbeat = excluded.last_heartbeat,
@@ -2712,15 +3501,19 @@ begin
   with beaten as materialized (
     select a.agent_id, l.instance, l.patch,
            coalesce(rookery.agent_status(l.patch ->> 'status'), case a.status when 'offline' then 'online' else a.status end) as status,
-           coalesce(rookery.agent_state(l.patch ->> 'state'), case a.state when 'shutdown' then 'initializing' else a.state end) as state,
+           case when rookery.agent_state(l.patch ->> 'state') = any (rookery.next_agent_states(a.state)) or a.state = 'shutdown'
+                then coalesce(rookery.agent_state(l.patch ->> 'state'), 'initializing') else a.state end as state,
+           rookery.agent_state(l.patch ->> 'state') as wanted_state,
            case when l.patch ? 'currentTask' then l.patch ->> 'currentTask' else a.current_task end as current_task,
            case when l.patch ? 'message' then l.patch ->> 'message' else a.message end as message,
            coalesce((l.patch ->> 'errorCount')::integer, a.error_count) as error_count,
            coalesce(nullif(l.patch -> 'metrics', 'null'), a.metrics) as metrics,
+           coalesce(nullif(l.patch -> 'uptimeDetails', 'null'), a.uptime_details) as uptime_details,
            coalesce((l.patch ->> 'intervalSeconds')::integer, a.heartbeat_interval_seconds) as interval_seconds,
            a.status as old_status, a.state as old_state, a.current_task as old_task, a.message as old_message,
            a.error_count as old_errors, a.liveness as old_liveness, a.last_sampled_at
-      from rookery.latest_by_agent(accepted) l join public.agents a on a.agent_id = l.agent_id
+      from rookery.latest_by_agent(accepted) l
+      join public.agents a on a.agent_id = l.agent_id and a.agent_id = any (locked)
   ), due as materialized (
     select * from beaten b
      where sample and (b.last_sampled_at is null
@@ -2730,16 +3523,23 @@ begin
            is distinct from (b.old_status, b.old_state, b.old_task, b.old_message, b.old_errors))
   ), history as (
     insert into public.agent_heartbeats (agent_id, instance, timestamp, state, status, error_count, message, metrics, metadata)
-    select d.agent_id, d.instance, beaten_at, d.state, d.status, d.error_count, d.message, d.metrics, nullif(d.patch -> 'metadata', 'null')
+    select d.agent_id, d.instance, beaten_at, d.state, case d.state when 'shutdown' then 'offline' else d.status end, d.error_count, d.message, d.metrics, nullif(d.patch -> 'metadata', 'null')
       from due d
+  ), updated as (
+    update public.agents a
+       set status = case b.state when 'shutdown' then 'offline' else b.status end, state = b.state,
+           state_reason = case when b.state = a.state then a.state_reason else b.patch ->> 'message' end,
+           current_task = b.current_task, message = b.message, error_count = b.error_count, metrics = b.metrics,
+           uptime_details = b.uptime_details, heartbeat_interval_seconds = b.interval_seconds, last_heartbeat = beaten_at,
+           started_at = case when b.old_state = 'shutdown' and b.state <> 'shutdown' then beaten_at else a.started_at end,
+           stopped_at = case b.state when 'shutdown' then a.stopped_at end, changed_by = a.agent_id,
+           last_sampled_at = case when d.agent_id is not null then beaten_at else a.last_sampled_at end
+      from beaten b left join due d on d.agent_id = b.agent_id
+     where a.agent_id = b.agent_id and a.agent_id = any (locked)
   )
-  update public.agents a
-     set status = b.status, state = b.state, current_task = b.current_task, message = b.message,
-         error_count = b.error_count, metrics = b.metrics, heartbeat_interval_seconds = b.interval_seconds,
-         last_heartbeat = beaten_at, stopped_at = null,
-         last_sampled_at = case when d.agent_id is not null then beaten_at else a.last_sampled_at end
-    from beaten b left join due d on d.agent_id = b.agent_id
-   where a.agent_id = b.agent_id;
+  select jsonb_object_agg(b.agent_id, rookery.illegal_transition(b.agent_id, b.old_state, b.wanted_state))
+    into refusals
+    from beaten b where b.wanted_state <> b.state;
   perform set_config('rookery.sampling', '', true);
 
   if accepted <> '[]' then
@@ -2749,16 +3549,22 @@ begin
   end if;
 
   return query
-  select (c ->> 'item')::integer, case when c -> 'error' = 'null' then to_jsonb(a) end, nullif(c -> 'error', 'null')
-    from jsonb_array_elements(checked) c left join public.agents a on a.agent_id = c ->> 'agent';
+  select (c ->> 'item')::integer, case when c -> 'error' = 'null' then to_jsonb(a) end,
+         case when c -> 'error' = 'null' and rookery.agent_state(c ->> 'state') = refusals -> (c ->> 'agent') ->> 'to' then
+           refusals -> (c ->> 'agent') end,
+         nullif(c -> 'error', 'null')
+    from jsonb_array_elements(checked) c
+    left join public.agents a on a.agent_id = c ->> 'agent' and a.agent_id = any (locked);
 end
 $function$;
 comment on function rookery.heartbeat(jsonb,boolean,boolean) is 'Takes a batch of beats: [{"agent", "instance", "incarnation", "status", "state", "currentTask", "message", "errorCount",
-"metrics", "metadata", "intervalSeconds"}], all but agent optional; instance is default unless given. A field that is
+"metrics", "metadata", "uptimeDetails", "intervalSeconds"}], all but agent optional; instance is default unless given. A field that is
 left out keeps its value; null clears currentTask and message. Registers unknown agents; a beat after a stop begins anew (status
-online, state initializing). Returns the agent per item. Errors per item: BAD_INPUT; CONFLICT when the instance has another
+online, state initializing unless it says another). A state that no arrow leads to from the present one is not taken, but the beat
+is: refused then says so (code, message, from, to, allowed). Returns the agent per item. Errors per item: BAD_INPUT; CONFLICT when the instance has another
 incarnation, or is busy. With sample, leaves one row of history per agent and minute, and one for each change.
-Locks: see lock_agents(). Cost: six statements, whatever the number of beats.';
+Locks: see lock_agents(). Cost: seven statements, whatever the number of beats; agent_id = any (locked) makes each look its agents
+up by index, also while the table is small.';
 
 CREATE OR REPLACE FUNCTION rookery.heartbeat_written()
  RETURNS trigger
@@ -2768,6 +3574,7 @@ CREATE OR REPLACE FUNCTION rookery.heartbeat_written()
 AS $function$
 declare
   beats jsonb;
+  refusal text;
 begin
   if coalesce(current_setting('rookery.sampling', true), '') = 'on' then
     return null;
@@ -2779,13 +3586,17 @@ begin
     from new_rows n
    where n.timestamp > clock_timestamp() - interval '1 hour';
   if beats is not null then
-    perform rookery.heartbeat(beats, sample => false, patient => null);
+    for refusal in select h.refused ->> 'message' from rookery.heartbeat(beats, sample => false, patient => null) h where h.refused is not null
+    loop
+      raise warning '%', refusal using hint = 'The beat was taken, the state was not.';
+    end loop;
   end if;
   return null;
 end
 $function$;
 comment on function rookery.heartbeat_written() is 'A row that plain SQL inserts into agent_heartbeats is a beat of that agent, now. Rows over an hour old are history that
-someone copies, and no beats. Unknown words for status or state change nothing.';
+someone copies, and no beats. Unknown words for status or state change nothing; nor does a state that no arrow leads to, which
+raises a WARNING.';
 
 CREATE OR REPLACE FUNCTION rookery.hold_text(task public.agent_tasks)
  RETURNS text
@@ -2800,6 +3611,96 @@ CREATE OR REPLACE FUNCTION rookery.holder_of(task public.agent_tasks)
  STABLE
 RETURN jsonb_build_object('id', ((task).id)::text, 'status', (task).status, 'holder', (task).assigned_to, 'instance', (task).assigned_instance, 'since', COALESCE((task).claimed_at, (task).updated_at), 'until', (task).lease_expires_at);
 comment on function rookery.holder_of(public.agent_tasks) is 'Details of a refusal: who holds the task, or had it last.';
+
+CREATE OR REPLACE FUNCTION rookery.illegal_transition(agent text, from_state text, to_state text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN rookery.failure('CONFLICT'::text, format('Agent %s is in state %s, which %s does not follow. Allowed from there: %s.'::text, agent, from_state, to_state, array_to_string(rookery.next_agent_states(from_state), ', '::text)), jsonb_build_object('agent', agent, 'from', from_state, 'to', to_state, 'allowed', to_jsonb(rookery.next_agent_states(from_state))));
+comment on function rookery.illegal_transition(text,text,text) is 'The failure of a transition that no arrow allows.';
+
+CREATE OR REPLACE FUNCTION rookery.index_embeddings(in_dimensions integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if to_regtype('vector') is null then
+    return false;
+  end if;
+  execute format('create index if not exists knowledge_vectors_%1$s on rookery.knowledge_vectors
+    using hnsw ((unit::vector(%1$s)) vector_cosine_ops) where dimensions = %1$s', in_dimensions);
+  return true;
+end
+$function$;
+comment on function rookery.index_embeddings(integer) is 'Creates pgvector''s index for embeddings of so many numbers, unless it is there; false when the extension is not. For who
+installs pgvector later, or uses a model of another size than 384, 512, 768, 1024 and 1536, whose indexes are created with the
+database. Lock: no entry with an embedding is recorded until it is built.';
+
+CREATE OR REPLACE FUNCTION rookery.index_knowledge_passages()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  -- Arrays, since a plan kept from a statement of one row may join the transition tables badly in one of a million.
+  touched bigint[];
+begin
+  if tg_op = 'INSERT' then
+    touched := array(select n.id from new_rows n);
+  elsif tg_op = 'DELETE' then
+    touched := array(select o.id from old_rows o);
+  else
+    touched := array(
+      select coalesce(n.id, o.id) from new_rows n full join old_rows o on o.id = n.id
+       where (n.title, n.category, n.tags, n.agent_name, n.superseded_at is null, n.content)
+             is distinct from (o.title, o.category, o.tags, o.agent_name, o.superseded_at is null, o.content));
+  end if;
+  if tg_op <> 'INSERT' then
+    delete from rookery.knowledge_passages p where p.entry_id = any (touched);
+  end if;
+  insert into rookery.knowledge_passages (entry_id, start, words)
+  select k.id, p.start, rookery.knowledge_words(k, p.passage)
+    from public.agent_knowledge k cross join lateral rookery.passages(k.content) p
+   where k.id = any (touched)
+   order by k.id, p.start;
+  return null;
+end
+$function$;
+comment on function rookery.index_knowledge_passages() is 'Statement trigger of agent_knowledge: keeps knowledge_passages. Cost: the parsing, one or two tenths of a second for a megabyte.';
+
+CREATE OR REPLACE FUNCTION rookery.index_knowledge_vectors()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  -- An array, since a plan kept from a statement of one row may join the transition tables badly in one of a million.
+  touched bigint[];
+begin
+  if tg_op = 'INSERT' then
+    insert into rookery.knowledge_vectors (entry_id, unit)
+    select n.id, rookery.unit_vector(n.embedding) from new_rows n where rookery.unit_vector(n.embedding) is not null
+    on conflict (entry_id) do update set unit = excluded.unit;
+  elsif tg_op = 'DELETE' then
+    touched := array(select o.id from old_rows o);
+    delete from rookery.knowledge_vectors v where v.entry_id = any (touched);
+  else
+    with changed as materialized (
+      select n.id, n.embedding from new_rows n full join old_rows o on o.id = n.id where o.embedding is distinct from n.embedding
+    ), gone as (
+      delete from rookery.knowledge_vectors v
+       where v.entry_id = any (array(select c.id from changed c where rookery.unit_vector(c.embedding) is null))
+    )
+    insert into rookery.knowledge_vectors (entry_id, unit)
+    select c.id, rookery.unit_vector(c.embedding) from changed c where rookery.unit_vector(c.embedding) is not null
+    on conflict (entry_id) do update set unit = excluded.unit;
+  end if;
+  return null;
+end
+$function$;
+comment on function rookery.index_knowledge_vectors() is 'Statement trigger of agent_knowledge: keeps knowledge_vectors. Cost: the parsing, some 0.2 ms for 384 numbers; nothing without any.';
 
 CREATE OR REPLACE FUNCTION rookery.index_session_texts()
  RETURNS trigger
@@ -2834,9 +3735,9 @@ CREATE OR REPLACE FUNCTION rookery.is_agent_name(name text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (((length(name) >= 1) AND (length(name) <= 255)) AND (name !~ '[[:cntrl:]]'::text) AND (name <> ALL (ARRAY['*'::text, 'operator'::text, 'hub'::text])));
+RETURN (((length(name) >= 1) AND (length(name) <= 255)) AND (name !~ '[[:cntrl:]]'::text) AND (name <> ALL (ARRAY['*'::text, 'operator'::text, 'operators'::text, 'hub'::text])));
 comment on function rookery.is_agent_name(text) is 'Whether an agent may be called so: 1 to 255 characters, none of them a control character. * stands for all agents in a topic,
-operator for an operator that names no agent, and hub for the hub itself.';
+operator for an operator that names no agent, operators for the inbox that all of them share, and hub for the hub itself.';
 
 CREATE OR REPLACE FUNCTION rookery.is_held(status text)
  RETURNS boolean
@@ -2883,6 +3784,53 @@ end
 $function$;
 comment on function rookery.join_thread() is 'Row trigger: an answer belongs to the thread of the message that it answers.';
 
+CREATE OR REPLACE FUNCTION rookery.json_content(content text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if content ~ '^\s*[\[{]' then
+    return content::jsonb;
+  end if;
+  return to_jsonb(nullif(content, ''));
+exception when invalid_text_representation then
+  return to_jsonb(content);
+end
+$function$;
+comment on function rookery.json_content(text) is 'Content of a message as JSON: an object or a list where it is the text of one, else a string; null for an empty text.';
+
+CREATE OR REPLACE FUNCTION rookery.keep_response()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform rookery.raise_failure(rookery.failure('CONFLICT', 'A response does not change: it has counted.'));
+end
+$function$;
+comment on function rookery.keep_response() is 'Row trigger: responses are never updated.';
+
+CREATE OR REPLACE FUNCTION rookery.knowledge_mark(kind text, value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((' '::text || kind) || '='::text) || CASE WHEN (octet_length(value) <= 500) THEN value ELSE md5(value) END);
+comment on function rookery.knowledge_mark(text,text) is 'A property among the words of a text. No word of a text begins with a blank; none may have more than 2,046 bytes.';
+
+CREATE OR REPLACE FUNCTION rookery.knowledge_marks(in_category text, in_tags text[], in_agent text, closed_too boolean)
+ RETURNS tsquery
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT (string_agg(((''''::text || replace(replace(mark.mark, '\'::text, '\\'::text), ''''::text, ''''''::text)) || ''''::text), ' & '::text))::tsquery AS string_agg FROM unnest((ARRAY[rookery.knowledge_mark('agent'::text, knowledge_marks.in_agent), rookery.knowledge_mark('category'::text, knowledge_marks.in_category), CASE WHEN (NOT knowledge_marks.closed_too) THEN ' current'::text ELSE NULL::text END] || ARRAY(SELECT rookery.knowledge_mark('tag'::text, tag.tag) AS knowledge_mark FROM unnest(knowledge_marks.in_tags) tag(tag)))) mark(mark));
+comment on function rookery.knowledge_marks(text,text[],text,boolean) is 'The filters of a search as a query; null without any.';
+
+CREATE OR REPLACE FUNCTION rookery.knowledge_words(entry public.agent_knowledge, passage text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((setweight(to_tsvector('english'::regconfig, (entry).title), 'A'::"char") || setweight(to_tsvector('english'::regconfig, concat_ws(' '::text, (entry).category, array_to_string((entry).tags, ' '::text))), 'B'::"char")) || to_tsvector('english'::regconfig, passage)) || array_to_tsvector(array_remove((ARRAY[rookery.knowledge_mark('agent'::text, (entry).agent_name), rookery.knowledge_mark('category'::text, (entry).category), CASE WHEN ((entry).superseded_at IS NULL) THEN ' current'::text ELSE NULL::text END] || ARRAY(SELECT rookery.knowledge_mark('tag'::text, tag.tag) AS knowledge_mark FROM unnest((knowledge_words.entry).tags) tag(tag) WHERE (tag.tag IS NOT NULL))), NULL::text)));
+comment on function rookery.knowledge_words(public.agent_knowledge,text) is 'By which words and marks a passage of an entry is found.';
+
 CREATE OR REPLACE FUNCTION rookery.latest_by_agent(inputs jsonb)
  RETURNS TABLE(agent_id text, instance text, patch jsonb)
  LANGUAGE sql
@@ -2896,6 +3844,28 @@ BEGIN ATOMIC
    GROUP BY (i.input ->> 'agent'::text);
 END;
 comment on function rookery.latest_by_agent(jsonb) is 'Folds several inputs of one agent into one: of each field the latest value, and the latest instance.';
+
+CREATE OR REPLACE FUNCTION rookery.latest_knowledge(in_id bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ WITH RECURSIVE chain AS (
+          SELECT k.id,
+             k.superseded_by
+            FROM public.agent_knowledge k
+           WHERE (k.id = latest_knowledge.in_id)
+         UNION ALL
+          SELECT k.id,
+             k.superseded_by
+            FROM (chain c_1
+              JOIN public.agent_knowledge k ON ((k.id = c_1.superseded_by)))
+         )
+  SELECT c.id
+    FROM chain c
+   WHERE (c.superseded_by IS NULL);
+END;
+comment on function rookery.latest_knowledge(bigint) is 'The end of the chain that begins with this entry: itself while it is current. Cost: a probe for each link.';
 
 CREATE OR REPLACE FUNCTION rookery.lease_refusal(task public.agent_tasks, token text, locked bigint[], wanted bigint)
  RETURNS jsonb
@@ -2942,10 +3912,19 @@ end
 $function$;
 comment on function rookery.leave_session(bigint,text,text) is 'Ends the part an agent takes, and returns it; leaving twice is no error. Errors: NOT_FOUND.';
 
-CREATE OR REPLACE FUNCTION rookery.lock_agents(names text[], patient boolean)
+CREATE OR REPLACE FUNCTION rookery.like_pattern(part text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (('%'::text || regexp_replace(part, '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
+comment on function rookery.like_pattern(text) is 'The pattern of texts that contain this one, whatever its characters mean to LIKE.';
+
+CREATE OR REPLACE FUNCTION rookery.lock_agents(names text[], patient boolean, processes jsonb DEFAULT NULL::jsonb)
  RETURNS text[]
  LANGUAGE plpgsql
 AS $function$
+declare
+  locked text[];
 begin
   -- First those there are none of yet, then the others, each in order: two batches wait for each other and do not deadlock.
   if patient is distinct from false then
@@ -2957,13 +3936,17 @@ begin
          from (select distinct rookery.newcomer_slot(name) as slot from unnest(names) name
                 where not exists (select from public.agents a where a.agent_id = name) order by slot offset 0) newcomers;
       perform from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update;
+      perform from public.agent_instances i
+        where i.agent_id = any (names) and (i.agent_id, i.instance) in (
+          select p ->> 'agent', coalesce(p ->> 'instance', 'default') from jsonb_array_elements(processes) p)
+        order by i.agent_id, i.instance for no key update;
     exception when lock_not_available then
       if patient is null then
         raise;
       end if;
     end;
   end if;
-  return array(
+  locked := array(
     with newcomers as materialized (
       select distinct name from unnest(names) name
        where not exists (select from public.agents a where a.agent_id = name)
@@ -2971,11 +3954,13 @@ begin
     select name from newcomers where pg_try_advisory_xact_lock(rookery.newcomer_lock(), rookery.newcomer_slot(name)))
     || array(
       select a.agent_id from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update skip locked);
+  return case when processes is null then locked else rookery.without_locked_processes(locked, processes) end;
 end
 $function$;
-comment on function rookery.lock_agents(text[],boolean) is 'Locks agents, or the right to register them, and returns those it got: at once; when patient, within 2 s for each; with null, as
-long as the session waits (for plain SQL). An agent that an open transaction is registering counts as locked, and so may
-another newcomer whose name has the same hash modulo 1024.';
+comment on function rookery.lock_agents(text[],boolean,jsonb) is 'Locks agents, or the right to register them, and returns those it got: at once; when patient, within 2 s for each; with null, as
+long as the session waits (for plain SQL). processes: [{"agent", "instance"}], rows of agent_instances to lock with them; an
+agent of which another session holds one does not count as got. Nor does one that an open transaction is registering, and
+perhaps another newcomer whose name has the same hash modulo 1024.';
 
 CREATE OR REPLACE FUNCTION rookery.lock_dependencies(ids bigint[], patient boolean)
  RETURNS bigint[]
@@ -3007,6 +3992,22 @@ CREATE OR REPLACE FUNCTION rookery.lock_key(purpose text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE purpose WHEN 'feed.advance'::text THEN '7266339001'::bigint WHEN 'feed.wakeup'::text THEN '7266339002'::bigint WHEN 'feed.maintain'::text THEN '7266339003'::bigint WHEN 'sweep'::text THEN '7266339004'::bigint ELSE NULL::bigint END;
 comment on function rookery.lock_key(text) is 'Advisory lock key for a purpose: feed.advance, feed.wakeup, feed.maintain, sweep. Null for any other.';
+
+CREATE OR REPLACE FUNCTION rookery.lock_knowledge(in_id bigint)
+ RETURNS public.agent_knowledge
+ LANGUAGE plpgsql
+AS $function$
+declare
+  entry public.agent_knowledge;
+begin
+  select * into entry from public.agent_knowledge k where k.id = in_id for no key update;
+  if not found then
+    perform rookery.raise_failure(rookery.failure('NOT_FOUND', format('There is no knowledge entry %s.', in_id)));
+  end if;
+  return entry;
+end
+$function$;
+comment on function rookery.lock_knowledge(bigint) is 'The entry, locked against changes until the transaction ends. Errors: NOT_FOUND.';
 
 CREATE OR REPLACE FUNCTION rookery.lock_queue_groups(groups text[])
  RETURNS void
@@ -3485,12 +4486,60 @@ $function$;
 comment on function rookery.move_session(bigint,text,text,boolean,text) is 'pauseSession, resumeSession or completeSession; returns the session. When it has returned, no write through the API that
 the new status does not allow will be committed any more. Errors: NOT_FOUND, FORBIDDEN, CONFLICT.';
 
+CREATE OR REPLACE FUNCTION rookery.nearest_knowledge(embedding jsonb, in_category text, in_tags text[], in_agent text, closed_too boolean, wanted integer)
+ RETURNS TABLE(entry_id bigint, distance double precision)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  failure constant jsonb := rookery.embedding_failure(embedding);
+  unit constant real[] := rookery.unit_vector(embedding::text);
+  dimensions constant integer := cardinality(unit);
+  cosine_distance text;
+  ties text := '';
+begin
+  if failure is not null then
+    perform rookery.raise_failure(failure);
+  end if;
+  if to_regclass(format('rookery.knowledge_vectors_%s', dimensions)) is not null then
+    cosine_distance := format('v.unit::vector(%s) <=> %L', dimensions, translate(unit::text, '{}', '[]'));
+    perform set_config('hnsw.ef_search', greatest(2 * wanted, 100)::text, true);
+    -- Goes on until it has enough that the filter lets through.
+    if (select string_to_array(regexp_replace(extversion, '[^0-9.]', '', 'g'), '.')::integer[] >= '{0,8}' from pg_extension where extname = 'vector') then
+      perform set_config('hnsw.iterative_scan', 'strict_order', true);
+    end if;
+  else
+    ties := ', v.entry_id';
+    -- Written out, product by product: four times as fast as a sum over unnest().
+    select '1 - (' || string_agg(block, ' + ') || ')' into cosine_distance
+      from (select '(' || string_agg(format('v.unit[%s] * %L::real', place, unit[place]), ' + ') || ')' as block
+              from generate_subscripts(unit, 1) place group by place / 64) blocks;
+  end if;
+  return query execute format($query$
+    select v.entry_id, (%s)::double precision as distance
+      from rookery.knowledge_vectors v join public.agent_knowledge k on k.id = v.entry_id
+     where %s
+     order by 2%s limit $1
+    $query$, cosine_distance,
+    concat_ws(' and ', format('v.dimensions = %s', dimensions),
+      case when not closed_too then 'k.superseded_at is null' end,
+      case when in_category is not null then 'k.category = $2' end,
+      case when in_tags is not null then 'k.tags @> $3' end,
+      case when in_agent is not null then 'k.agent_name = $4' end), ties)
+  using wanted, in_category, in_tags, in_agent;
+end
+$function$;
+comment on function rookery.nearest_knowledge(jsonb,text,text[],text,boolean,integer) is 'The entries whose embeddings are nearest to this one, by cosine distance (0: the same direction, 1: nothing in common, 2: the
+opposite), nearest first, of those that the filters let through. Exact, unless pgvector''s index is there for embeddings of so
+many numbers. Cost without it: some 12 us for each embedding of 384 numbers that the filters let through.
+Errors: BAD_INPUT, see embedding_failure().';
+
 CREATE OR REPLACE FUNCTION rookery.newcomer_lock()
  RETURNS integer
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN 726633900;
-comment on function rookery.newcomer_lock() is 'First key of the advisory locks that registering an unknown agent takes.';
+comment on function rookery.newcomer_lock() is 'First key of the advisory locks on names that are being registered: shared by the row that is inserted, whole by lock_agents().';
 
 CREATE OR REPLACE FUNCTION rookery.newcomer_slot(name text)
  RETURNS integer
@@ -3498,6 +4547,57 @@ CREATE OR REPLACE FUNCTION rookery.newcomer_slot(name text)
  IMMUTABLE PARALLEL SAFE
 RETURN (hashtext(name) & 1023);
 comment on function rookery.newcomer_slot(text) is 'Second key of that lock: few enough that a statement which registers any number of agents holds a bounded number of locks.';
+
+CREATE OR REPLACE FUNCTION rookery.next_agent_states(state text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE state WHEN 'initializing'::text THEN ARRAY['deploying'::text] WHEN 'deploying'::text THEN ARRAY['monitoring'::text] WHEN 'monitoring'::text THEN ARRAY['active'::text] WHEN 'active'::text THEN ARRAY['optimizing'::text, 'standby'::text, 'maintenance'::text, 'error'::text, 'shutdown'::text] WHEN 'optimizing'::text THEN ARRAY['active'::text] WHEN 'standby'::text THEN ARRAY['active'::text] WHEN 'maintenance'::text THEN ARRAY['active'::text] WHEN 'error'::text THEN ARRAY['recovery'::text, 'manual'::text] WHEN 'recovery'::text THEN ARRAY['active'::text, 'error'::text] WHEN 'manual'::text THEN ARRAY['active'::text] WHEN 'shutdown'::text THEN ARRAY['initializing'::text] ELSE '{}'::text[] END;
+comment on function rookery.next_agent_states(text) is 'The arrows of the lifecycle: the states that may follow this one. From shutdown the only way is to start again.';
+
+CREATE OR REPLACE FUNCTION rookery.note_first_states()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into public.agent_state_transitions (agent_id, to_state, reason, actor, created_at)
+  select agent_id, state, state_reason, changed_by, last_state_change from new_rows order by agent_id;
+  return null;
+end
+$function$;
+comment on function rookery.note_first_states() is 'Statement trigger of agents: the history begins. Cost: one insert.';
+
+CREATE OR REPLACE FUNCTION rookery.note_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into public.agent_state_transitions (agent_id, from_state, to_state, reason, actor, created_at)
+  values (new.agent_id, old.state, new.state, new.state_reason, new.changed_by, new.last_state_change);
+  return null;
+end
+$function$;
+comment on function rookery.note_transition() is 'Row trigger of agents: one row of history. Not called for beats and all else that leaves the state as it is.';
+
+CREATE OR REPLACE FUNCTION rookery.number_agents()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into rookery.agent_numbers (agent_id)
+  select n.agent_id from new_rows n
+   where not exists (select from rookery.agent_numbers known where known.agent_id = n.agent_id)
+  on conflict do nothing;
+  return null;
+end
+$function$;
+comment on function rookery.number_agents() is 'Statement trigger of agents: gives newcomers their number. Cost: one insert.';
 
 CREATE OR REPLACE FUNCTION rookery.number_chunk()
  RETURNS trigger
@@ -3549,6 +4649,34 @@ end
 $function$;
 comment on function rookery.on_heartbeat(jsonb) is 'A beat renews every lease of that agent instance, once a quarter of it is over. beats: [{"agent", "instance"}]. Cost: one
 probe of agent_tasks_held per beat.';
+
+CREATE OR REPLACE FUNCTION rookery.on_silence(changes jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET "TimeZone" TO 'UTC'
+AS $function$
+begin
+  insert into public.system_events (event_type, severity, agent_id, event_data)
+  select case when (c ->> 'stale')::boolean then 'agent.heartbeat_missed' else 'agent.heartbeat_recovered' end,
+         case when (c ->> 'stale')::boolean then 'WARNING' else 'INFO' end, c ->> 'agent', c - array['agent', 'stale']
+    from jsonb_array_elements(changes) with ordinality e (c, place) order by place;
+
+  insert into public.agent_messages (from_agent, to_agent, message_type, content, metadata)
+  select 'hub', 'operators', 'alert',
+         case when (c ->> 'stale')::boolean then
+           format('Agent %s missed more than two beats: one is due every %s s, the last came at %s.%s', c ->> 'agent',
+             c ->> 'intervalSeconds', to_char((c ->> 'lastHeartbeat')::timestamptz, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+             ' It was at: ' || (c ->> 'currentTask'))
+         else
+           format('Agent %s beats again, after %s s of silence.', c ->> 'agent', c ->> 'silentSeconds')
+         end, c
+    from jsonb_array_elements(changes) with ordinality e (c, place) order by place;
+end
+$function$;
+comment on function rookery.on_silence(jsonb) is 'Alerts, in the transaction that notices: for each agent that became stale a system event agent.heartbeat_missed (WARNING) and for
+each that beats again agent.heartbeat_recovered (INFO), with lastHeartbeat, silentSeconds, intervalSeconds and currentTask; and
+for each of both a message of type alert from hub to operators, the inbox that all operators share. An agent that stays stale
+is not told of again. changes: see the migration agents_registry. Cost: two inserts, whatever the number of agents.';
 
 CREATE OR REPLACE FUNCTION rookery.open_queue(assignee text, of_types text[], of_session bigint)
  RETURNS refcursor
@@ -3744,7 +4872,8 @@ AS $function$
 #variable_conflict use_column
 declare
   locked constant text[] := rookery.lock_agents(
-    array(select distinct s ->> 'agent' from jsonb_array_elements(standups) s where rookery.agent_failure(s) is null), patient);
+    array(select distinct s ->> 'agent' from jsonb_array_elements(standups) s where rookery.agent_failure(s) is null), patient,
+    (select jsonb_agg(jsonb_build_object('agent', s -> 'agent')) from jsonb_array_elements(standups) s));
   checked jsonb;
 begin
   select jsonb_agg(jsonb_build_object('item', s.place - 1, 'standup', s.input,
@@ -3818,6 +4947,45 @@ end
 $function$;
 comment on function rookery.promote_tasks() is 'Makes tasks ready whose run_after or retry_at has come, at most 500; returns how many. Cost when there are none: one index probe.';
 
+CREATE OR REPLACE FUNCTION rookery.prune(table_name text, before timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET "rookery.silent" TO 'on'
+AS $function$
+declare
+  owner constant text := case table_name when 'idempotency_receipts' then 'rookery.idempotency_receipts'
+    when 'broadcasts' then 'public.agent_messages' else 'public.' || table_name end;
+  pruned integer := 0;
+  more integer;
+begin
+  if table_name = 'broadcasts' then
+    -- First the receipts, one per agent, or a single broadcast to all could be a transaction without bounds.
+    execute format(
+      'with expired as materialized (select t.id from %s limit $2)
+       delete from public.agent_message_receipts where ctid = any (array(
+         select r.ctid from expired e join public.agent_message_receipts r on r.message_id = e.id limit $2 for update of r skip locked))',
+      rookery.expired(table_name)) using before, most;
+    get diagnostics pruned = row_count;
+    if pruned = most then
+      return pruned;
+    end if;
+  end if;
+  execute format('delete from %s where ctid = any (array(select t.ctid from %s limit $2 for update of t skip locked))',
+    owner, rookery.expired(table_name)) using before, most - pruned;
+  get diagnostics more = row_count;
+  pruned := pruned + more;
+  if table_name = 'agent_messages' and pruned < most then
+    pruned := pruned + rookery.prune('broadcasts', before, most - pruned);
+  end if;
+  return pruned;
+end
+$function$;
+comment on function rookery.prune(text,timestamp with time zone,integer) is 'Deletes up to most of the rows of a table that were over before that time; returns how many (receipts of broadcasts count). Fewer
+than most: there were no more. Makes no events: that old records go is no news, and a million events would push out what is.
+Locks: the rows it deletes; those that somebody has locked are left for the next call, so any number may run at once. Cost: an
+index range of that many rows, whatever the table holds.';
+
 CREATE OR REPLACE FUNCTION rookery.prune_history(kept interval DEFAULT '30 days'::interval, most integer DEFAULT 10000)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3829,6 +4997,11 @@ begin
   delete from public.agent_heartbeats where id in (
     select id from public.agent_heartbeats where timestamp < clock_timestamp() - kept order by timestamp limit most);
   get diagnostics pruned = row_count;
+  delete from public.agent_state_transitions where id in (
+    select id from public.agent_state_transitions
+     where created_at < clock_timestamp() - interval '90 days' order by created_at limit most);
+  get diagnostics removed = row_count;
+  pruned := pruned + removed;
   delete from rookery.idempotency_receipts r
    using (select actor, verb, key from rookery.idempotency_receipts
            where created_at < clock_timestamp() - interval '7 days' order by created_at limit most) old
@@ -3837,7 +5010,7 @@ begin
   return pruned + removed;
 end
 $function$;
-comment on function rookery.prune_history(interval,integer) is 'Deletes heartbeats over 30 days and idempotency receipts over 7 days old, at most so many of each in one call; returns how
+comment on function rookery.prune_history(interval,integer) is 'Deletes heartbeats over 30 days, state transitions over 90 days and idempotency receipts over 7 days old, at most so many of each in one call; returns how
 many went. To be called now and then, again at once while it returns much.';
 
 CREATE OR REPLACE FUNCTION rookery.purge_messages(from_queue text, up_to bigint DEFAULT NULL::bigint, most integer DEFAULT NULL::integer)
@@ -4038,6 +5211,18 @@ comment on function rookery.queues_maintain(interval,timestamp with time zone) i
 dropped. Also removes what was sent to a queue while it was dropped. To be called about once an hour. Locks: another caller returns
 at once; dropping takes ACCESS EXCLUSIVE on the archive for a moment and gives up after 2 s.';
 
+CREATE OR REPLACE FUNCTION rookery.raise_any(failure jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if failure is not null then
+    perform rookery.raise_failure(failure);
+  end if;
+end
+$function$;
+comment on function rookery.raise_any(jsonb) is 'Raises a failure, if it is one; null is none.';
+
 CREATE OR REPLACE FUNCTION rookery.raise_failure(failure jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -4052,6 +5237,7 @@ begin
       when 'LEASE_LOST' then 'RK410'
       when 'DEPENDENCY_CYCLE' then 'RK411'
       when 'IDEMPOTENCY_CONFLICT' then 'RK412'
+      when 'ALREADY_DECIDED' then 'RK413'
       else 'XX000' end,
     message = failure ->> 'message',
     detail = (failure - array['code', 'message'])::text;
@@ -4107,22 +5293,50 @@ FORBIDDEN. Queues are taken in order of name.';
 
 CREATE OR REPLACE FUNCTION rookery.record_knowledge(entries jsonb)
  RETURNS TABLE(item integer, entry jsonb, error jsonb)
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  with given as (
-    select ordinality as place, e.*
-      from rows from (jsonb_to_recordset(entries) as (agent text, category text, title text, content text, metadata jsonb))
-      with ordinality as e (agent, category, title, content, metadata, ordinality)
-  ), written as (
-    insert into agent_knowledge (id, agent_name, category, title, content, metadata)
-    select nextval(pg_get_serial_sequence('agent_knowledge', 'id')), agent, category, title, content, coalesce(metadata, '{}')
-      from given order by place
-    returning *
+#variable_conflict use_column
+declare
+  checked jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('item', e.place - 1, 'actor', e.input ->> 'agent', 'key', e.input ->> 'idempotencyKey',
+           'fingerprint', md5((e.input - 'idempotencyKey')::text),
+           'entityId', nextval(pg_get_serial_sequence('public.agent_knowledge', 'id')),
+           'error', rookery.embedding_failure(e.input -> 'embedding')) order by e.place)
+    into checked
+    from jsonb_array_elements(entries) with ordinality e (input, place);
+
+  with claims as (
+    select k.item, k.entity_id, k.fresh, k.error
+      from rookery.claim_keys('recordKnowledge', jsonb_path_query_array(checked, '$[*] ? (@.error == null)')) k
   )
-  select (row_number() over (order by w.id) - 1)::integer, to_jsonb(w), null::jsonb from written w
+  select jsonb_agg(c.claim || jsonb_build_object('entityId', k.entity_id, 'fresh', k.fresh,
+           'error', coalesce(nullif(c.claim -> 'error', 'null'), k.error)) order by c.place)
+    into checked
+    from jsonb_array_elements(checked) with ordinality c (claim, place)
+    left join claims k on k.item = c.place - 1;
+
+  insert into public.agent_knowledge (id, agent_name, changed_by, category, title, content, tags, metadata, embedding)
+  select (c.claim ->> 'entityId')::bigint, e.input ->> 'agent', e.input ->> 'agent', e.input ->> 'category', e.input ->> 'title',
+         e.input ->> 'content', array(select jsonb_array_elements_text(nullif(e.input -> 'tags', 'null'))), nullif(e.input -> 'metadata', 'null'),
+         nullif(e.input -> 'embedding', 'null')::text
+    from jsonb_array_elements(checked) c (claim)
+    join jsonb_array_elements(entries) with ordinality e (input, place) on e.place - 1 = (c.claim ->> 'item')::integer
+   where (c.claim ->> 'fresh')::boolean and c.claim -> 'error' = 'null'
+   order by e.place;
+
+  return query
+  select (c ->> 'item')::integer, to_jsonb(k) - 'embedding',
+         case when c -> 'error' <> 'null' then c -> 'error'
+              when k.id is null then
+                rookery.failure('NOT_FOUND', 'The entry that this idempotencyKey recorded has been deleted since.') end
+    from jsonb_array_elements(checked) c
+    left join public.agent_knowledge k on k.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null';
+end
 $function$;
-comment on function rookery.record_knowledge(jsonb) is 'Records entries [{agent, category, title, content, metadata}] and returns each as written, in their order.
-Locks: none beyond the new rows. Cost: one INSERT for all.';
+comment on function rookery.record_knowledge(jsonb) is 'Records entries: [{"agent", "title", "content", "category", "tags", "metadata", "embedding", "idempotencyKey"}], all but the first
+three optional. Returns each as written, but for its embedding. Errors per item: BAD_INPUT (the embedding), IDEMPOTENCY_CONFLICT,
+NOT_FOUND (deleted since the first call with this key). Locks: those of claim_keys(). Cost: one INSERT for all.';
 
 CREATE OR REPLACE FUNCTION rookery.record_llm_calls(calls jsonb)
  RETURNS TABLE(item integer, call jsonb, error jsonb)
@@ -4265,7 +5479,8 @@ AS $function$
 #variable_conflict use_column
 declare
   locked constant text[] := rookery.lock_agents(
-    array(select distinct r ->> 'agent' from jsonb_array_elements(registrations) r where rookery.agent_failure(r) is null), patient);
+    array(select distinct r ->> 'agent' from jsonb_array_elements(registrations) r where rookery.agent_failure(r) is null), patient,
+    registrations);
   registered_at timestamptz;
   checked jsonb;
   accepted jsonb;
@@ -4273,9 +5488,16 @@ declare
 begin
   select jsonb_agg(r.input || jsonb_build_object('item', r.place - 1, 'instance', coalesce(r.input ->> 'instance', 'default'),
            'error', coalesce(rookery.agent_failure(r.input),
-             case when r.input ->> 'agent' <> all (locked) then rookery.agent_busy(r.input ->> 'agent') end)) order by r.place)
+             case when r.input ->> 'agent' <> all (locked) then rookery.agent_busy(r.input ->> 'agent')
+                  -- One more process of an agent that runs already starts nothing.
+                  when rookery.agent_state(r.input ->> 'state') <> all (rookery.next_agent_states(a.state) || a.state)
+                       and a.state <> 'shutdown'
+                       and not rookery.agent_is_alone(a.agent_id, coalesce(r.input ->> 'instance', 'default')) then
+                    rookery.illegal_transition(a.agent_id, a.state, rookery.agent_state(r.input ->> 'state'))
+             end)) order by r.place)
     into checked
-    from jsonb_array_elements(registrations) with ordinality r (input, place);
+    from jsonb_array_elements(registrations) with ordinality r (input, place)
+    left join public.agents a on a.agent_id = r.input ->> 'agent';
   accepted := jsonb_path_query_array(checked, '$[*] ? (@.error == null)');
 
   with inserted as (
@@ -4301,13 +5523,16 @@ begin
          command = coalesce(l.patch ->> 'command', a.command),
          capabilities = coalesce(nullif(l.patch -> 'capabilities', 'null'), a.capabilities),
          status = coalesce(l.patch ->> 'status', case when l.alone or a.status = 'offline' then 'online' else a.status end),
-         state = coalesce(l.patch ->> 'state', case when l.alone or a.state = 'shutdown' then 'initializing' else a.state end),
+         state = coalesce(rookery.agent_state(l.patch ->> 'state'), case when l.alone or a.state = 'shutdown' then 'initializing' else a.state end),
+         state_reason = case when l.alone or a.state = 'shutdown'
+                               or rookery.agent_state(l.patch ->> 'state') <> a.state then null else a.state_reason end,
          current_task = case when l.alone or l.patch ? 'currentTask' then l.patch ->> 'currentTask' else a.current_task end,
          heartbeat_interval_seconds = coalesce((l.patch ->> 'intervalSeconds')::integer, 60),
          config = coalesce(nullif(l.patch -> 'config', 'null'), a.config),
          metadata = coalesce(nullif(l.patch -> 'metadata', 'null'), a.metadata),
-         started_at = case when l.alone then registered_at else a.started_at end,
+         started_at = case when l.alone or a.state = 'shutdown' then registered_at else a.started_at end,
          stopped_at = null,
+         changed_by = a.agent_id,
          last_heartbeat = registered_at
     from (select l.*, rookery.agent_is_alone(l.agent_id, l.instance) as alone from rookery.latest_by_agent(accepted) l) l
    where a.agent_id = l.agent_id and a.agent_id <> all (newcomers);
@@ -4345,7 +5570,21 @@ $function$;
 comment on function rookery.register_agents(jsonb,boolean) is 'Registers a batch of starting processes: [{"agent", "instance", "name", "type", "command", "capabilities", "status", "state",
 "currentTask", "intervalSeconds" (60), "config", "metadata"}], all but agent optional. Adds 1 to the incarnation of the instance.
 What is left out keeps its value; status, state and current task begin anew, unless another instance of the agent beats.
-Returns agent and instance per item. Errors per item: BAD_INPUT, CONFLICT (busy). Locks: see lock_agents().';
+A start may begin in any state; where another instance beats, state must follow an arrow.
+Returns agent and instance per item. Errors per item: BAD_INPUT, CONFLICT (busy; no such arrow: from, to, allowed). Locks: see lock_agents().';
+
+CREATE OR REPLACE FUNCTION rookery.release_request(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if r.status = 'open' and r.taken_by = act ->> 'actor' then
+    update public.agent_requests q set taken_by = null, taken_until = null, changed_by = act ->> 'actor' where q.id = r.id;
+  end if;
+  return null;
+end
+$function$;
+comment on function rookery.release_request(public.agent_requests,jsonb) is 'The actor does not look at it any more; no error if it did not.';
 
 CREATE OR REPLACE FUNCTION rookery.release_tasks(items jsonb, patient boolean DEFAULT false)
  RETURNS TABLE(item integer, task jsonb, error jsonb)
@@ -4420,6 +5659,28 @@ comment on function rookery.remember(jsonb,boolean) is 'Stores memories under th
 "expectedVersion" (0: must be new; left out: whatever it is)}]. Returns the memory per item; one that says what is stored already
 changes nothing and succeeds. Errors per item: NOT_FOUND, FORBIDDEN, CONFLICT (not active, busy, or another version).
 Locks: lock_sessions().';
+
+CREATE OR REPLACE FUNCTION rookery.remind_request(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if act ->> 'actor' <> r.from_agent and not (act ->> 'operator')::boolean then
+    return rookery.failure('FORBIDDEN', format('Only %s, who asked, or an operator may remind of request %s.', r.from_agent, r.id));
+  elsif r.status <> 'open' then
+    return rookery.request_closed(r);
+  elsif r.reminded_at > clock_timestamp() - interval '1 minute' then
+    return rookery.failure('CONFLICT', 'A reminder went out less than a minute ago: wait.', jsonb_build_object('remindedAt', r.reminded_at));
+  end if;
+  update public.agent_requests q
+     set reminders = q.reminders + 1, reminded_at = clock_timestamp(), changed_by = act ->> 'actor',
+         remind_at = clock_timestamp() + make_interval(secs => q.remind_every_seconds)
+   where q.id = r.id;
+  perform rookery.send_messages(jsonb_build_array(rookery.request_notice(r, act ->> 'actor', 'reminder')));
+  return null;
+end
+$function$;
+comment on function rookery.remind_request(public.agent_requests,jsonb) is 'Sends a reminder to those who are to decide, at most once a minute. Errors: FORBIDDEN, ALREADY_DECIDED, CONFLICT.';
 
 CREATE OR REPLACE FUNCTION rookery.remove_by_id(from_queue text, ids bigint[], to_archive boolean)
  RETURNS SETOF bigint
@@ -4509,11 +5770,12 @@ begin
   return query
   with asked as materialized (
     select (a.ordinality - 1)::integer as place, a.*, rookery.lease_refusal(t, a.token, locked, a.id) as refusal
-      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, progress double precision, note text)) with ordinality a
+      from rows from (jsonb_to_recordset(items) as (id bigint, token text, actor text, progress double precision, note text, checkpoint jsonb)) with ordinality a
       left join public.agent_tasks t on t.id = a.id
   ), reported as (
     update public.agent_tasks t
-       set progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note), changed_by = a.actor,
+       set status = 'in_progress', progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note),
+           checkpoint = coalesce(a.checkpoint, t.checkpoint), changed_by = a.actor,
            lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
       from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
     returning t.id, to_jsonb(t) as row
@@ -4521,8 +5783,61 @@ begin
   select a.place, r.row, a.refusal from asked a left join reported r on r.id = a.id and a.refusal is null order by a.place;
 end
 $function$;
-comment on function rookery.report_progress(jsonb,boolean) is 'Items: {id, token, actor, progress 0..1 or null, note or null}; null keeps what was said before. A report is a sign of life, so
-it renews the lease. Of two reports of one task in a batch the later counts. Errors as renew_leases().';
+comment on function rookery.report_progress(jsonb,boolean) is 'Items: {id, token, actor, progress 0..1, note, checkpoint}; null keeps what was said before. Who reports has begun: a claimed
+task is in progress. A report is a sign of life, so it renews the lease. Of two reports of one task in a batch the later counts. Errors as renew_leases().';
+
+CREATE OR REPLACE FUNCTION rookery.request_closed(r public.agent_requests)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN ((r).status = 'cancelled'::text) THEN rookery.failure('CONFLICT'::text, format('Request %s was cancelled by %s.'::text, (r).id, (r).changed_by), jsonb_build_object('id', ((r).id)::text, 'status', (r).status)) WHEN ((r).status <> 'open'::text) THEN rookery.failure('ALREADY_DECIDED'::text, format('Request %s has its decision: %s, by %s.'::text, (r).id, (r).decision, (r).decided_by), jsonb_build_object('id', ((r).id)::text, 'status', (r).status, 'decision', (r).decision, 'decidedBy', (r).decided_by, 'decidedAt', (r).decided_at)) ELSE NULL::jsonb END;
+comment on function rookery.request_closed(public.agent_requests) is 'Why nobody can decide it any more; null while it is open.';
+
+CREATE OR REPLACE FUNCTION rookery.request_notice(r public.agent_requests, sender text, type text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+RETURN jsonb_build_object('from', sender, 'to', (r).to_agent, 'type', type, 'content', format('Request %s waits for you (%s): %s'::text, (r).id, (r).kind, (r).subject), 'metadata', jsonb_build_object('requestId', ((r).id)::text, 'kind', (r).kind, 'priority', (r).priority, 'deadlineAt', (r).deadline_at));
+comment on function rookery.request_notice(public.agent_requests,text,text) is 'The message to those who are to decide: of type reminder or escalation, to an agent, the inbox called operator, or all.';
+
+CREATE OR REPLACE FUNCTION rookery.respond_to_request(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  actor constant text := act ->> 'actor';
+  said public.agent_request_responses;
+  failure jsonb;
+begin
+  select * into said from public.agent_request_responses s where s.request_id = r.id and s.responder = actor;
+  if said.id is not null then
+    if (said.decision, said.answer, said.arguments)
+       is not distinct from (act ->> 'decision', nullif(act -> 'answer', 'null'), nullif(act -> 'arguments', 'null')) then
+      return null;
+    end if;
+    return coalesce(rookery.request_closed(r), rookery.failure('CONFLICT',
+      format('%s has answered request %s already, with %s: that has counted.', actor, r.id, said.decision),
+      jsonb_build_object('decision', said.decision)));
+  end if;
+  failure := rookery.response_failure(r, actor, act ->> 'decision', nullif(act -> 'answer', 'null'), nullif(act -> 'arguments', 'null'));
+  if failure is not null then
+    return failure;
+  end if;
+  insert into public.agent_request_responses (request_id, responder, decision, answer, arguments, comment, confidence, sources)
+  values (r.id, actor, act ->> 'decision', nullif(act -> 'answer', 'null'), nullif(act -> 'arguments', 'null'), act ->> 'comment',
+    (act ->> 'confidence')::double precision, coalesce(nullif(act -> 'sources', 'null'), '[]'));
+  return null;
+end
+$function$;
+comment on function rookery.respond_to_request(public.agent_requests,jsonb) is 'The actor decides, or adds to the quorum; to say the same again is no error, and counts once. Errors: ALREADY_DECIDED, CONFLICT
+(it has said something else), FORBIDDEN (the asker), BAD_INPUT (does not fit the request).';
+
+CREATE OR REPLACE FUNCTION rookery.response_failure(r public.agent_requests, responder text, decision text, answer jsonb, arguments jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN ((r).status <> 'open'::text) THEN rookery.request_closed(r) WHEN (responder = (r).from_agent) THEN rookery.failure('FORBIDDEN'::text, format('%s asked this, so somebody else must decide it. cancelRequest takes it back.'::text, responder)) WHEN ((((r).kind = 'approval'::text) AND (decision <> ALL (ARRAY['approve'::text, 'edit'::text, 'reject'::text]))) OR (((r).kind <> 'approval'::text) AND (decision <> ALL (ARRAY['answer'::text, 'reject'::text])))) THEN rookery.failure('BAD_INPUT'::text, format('A request of kind %s cannot be decided with %s: use %s.'::text, (r).kind, decision, CASE (r).kind WHEN 'approval'::text THEN 'approve, edit or reject'::text ELSE 'answer or reject'::text END)) WHEN ((decision = 'edit'::text) AND (((r).arguments IS NULL) OR (COALESCE(jsonb_typeof(arguments), 'null'::text) = 'null'::text))) THEN rookery.failure('BAD_INPUT'::text, 'To edit is to approve other arguments: send them, for a request that has some.'::text) WHEN ((decision = 'edit'::text) AND ((r).quorum > 1)) THEN rookery.failure('BAD_INPUT'::text, 'Where several must approve, all approve the same: reject it and say what you want changed.'::text) WHEN ((decision <> 'edit'::text) AND (arguments IS NOT NULL)) THEN rookery.failure('BAD_INPUT'::text, 'arguments go with the decision edit only.'::text) WHEN ((decision = 'answer'::text) AND (COALESCE(jsonb_typeof(answer), 'null'::text) = 'null'::text)) THEN rookery.failure('BAD_INPUT'::text, 'Send the answer.'::text) WHEN ((decision <> 'answer'::text) AND (answer IS NOT NULL)) THEN rookery.failure('BAD_INPUT'::text, 'answer goes with the decision answer only.'::text) WHEN ((decision = 'answer'::text) AND ((r).options <> '[]'::jsonb) AND (NOT (EXISTS (SELECT FROM jsonb_array_elements((response_failure.r).options) o(value) WHERE (o.value = response_failure.answer))))) THEN rookery.failure('BAD_INPUT'::text, 'The answer must be one of the options.'::text, jsonb_build_object('options', (r).options)) ELSE NULL::jsonb END;
+comment on function rookery.response_failure(public.agent_requests,text,text,jsonb,jsonb) is 'Why this responder cannot decide so; null if nothing is against it.';
 
 CREATE OR REPLACE FUNCTION rookery.rounds(items jsonb, name text)
  RETURNS SETOF jsonb
@@ -4592,6 +5907,92 @@ comment on function rookery.save_artifacts(jsonb,boolean) is 'Saves artifacts: [
 it is. Returns the artifact per item without its content. Errors per item: NOT_FOUND, FORBIDDEN, CONFLICT (not active, or busy),
 IDEMPOTENCY_CONFLICT. Locks: lock_sessions().';
 
+CREATE OR REPLACE FUNCTION rookery.search_knowledge(search text, mode text, in_category text, in_tags text[], in_agent text, closed_too boolean, page_size integer, page_start integer)
+ RETURNS TABLE(entry_id bigint, matched_by text, rank real, snippet text)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  enough constant integer := page_start + page_size;
+  wanted constant tsquery := websearch_to_tsquery('english', search);
+  marked constant tsquery := coalesce(wanted && rookery.knowledge_marks(in_category, in_tags, in_agent, closed_too), wanted);
+  let_through constant text := concat_ws(' and ', 'true', case when in_category is not null then 'k.category = $2' end,
+    case when in_tags is not null then 'k.tags @> $3' end, case when in_agent is not null then 'k.agent_name = $4' end,
+    case when not closed_too then 'k.superseded_at is null' end);
+  by_words bigint[] := '{}';
+  by_title bigint[] := '{}';
+  by_text bigint[] := '{}';
+  ranks real[] := '{}';
+  similarities real[] := '{}';
+  starts integer[] := '{}';
+begin
+  if mode in ('auto', 'words') and numnode(wanted) > 0 then
+    execute format($query$
+      with newest as materialized (
+        %s
+      ), ranked as materialized (
+        select p.entry_id, p.start, ts_rank_cd(p.words, $2, 1 | 32) as rank
+          from newest n join rookery.knowledge_passages p on p.id = n.id
+      ), best as materialized (
+        select distinct on (r.entry_id) r.* from ranked r order by r.entry_id, r.rank desc, r.start
+      )
+      select coalesce(array_agg(b.entry_id order by b.rank desc, b.entry_id desc), '{}'),
+             array_agg(b.rank order by b.rank desc, b.entry_id desc), array_agg(b.start order by b.rank desc, b.entry_id desc)
+        from best b
+      $query$,
+      -- How common a single word is, the planner knows well: it may walk back from the newest passage until it has enough. How
+      -- often words stand together, or in a phrase, it can only guess, and a wrong guess would walk through all: by the index.
+      case when numnode(marked) = 1 then 'select p.id from rookery.knowledge_passages p where p.words @@ $1 order by p.id desc limit 1000'
+        else 'with matches as materialized (select p.id from rookery.knowledge_passages p where p.words @@ $1)
+              select m.id from matches m order by m.id desc limit 1000' end)
+      into by_words, ranks, starts using marked, wanted;
+  end if;
+
+  if (mode = 'title' or mode = 'auto' and cardinality(by_words) < enough) and to_regoperator('<%(text,text)') is not null then
+    execute format($query$
+      select coalesce(array_agg(t.id order by t.similarity desc, t.id desc), '{}'), array_agg(t.similarity order by t.similarity desc, t.id desc)
+        from (select k.id, word_similarity($1, k.title) as similarity from public.agent_knowledge k
+               where $1 <%% k.title and k.id <> all ($5) and %s
+               order by similarity desc, k.id desc limit $6) t
+      $query$, let_through)
+      into by_title, similarities using search, in_category, in_tags, in_agent, by_words, enough - cardinality(by_words);
+  end if;
+
+  if mode = 'text' or mode = 'title' and to_regoperator('<%(text,text)') is null or mode = 'auto' and by_words || by_title = '{}' then
+    execute format($query$
+      select coalesce(array_agg(t.id order by t.id desc), '{}')
+        from (select k.id from public.agent_knowledge k
+               where (k.title ilike $1 %s) and %s
+               order by k.id desc limit $5) t
+      $query$, case when mode <> 'title' then 'or k.content ilike $1' end, let_through)
+      into by_text using rookery.like_pattern(search), in_category, in_tags, in_agent, enough;
+  end if;
+
+  return query
+  with hits as materialized (
+    select id, case when place <= cardinality(by_words) then 'words' when place <= cardinality(by_words || by_title) then 'title'
+                    else 'text' end as matched_by,
+           coalesce((ranks || similarities)[place], 0) as rank, starts[place] as start, place
+      from unnest(by_words || by_title || by_text) with ordinality h (id, place)
+     where place > page_start
+     order by place limit page_size
+  )
+  select h.id, h.matched_by, h.rank,
+         case h.matched_by when 'words' then rookery.snippet(k.title || E'\n' || rookery.passage(k.content, h.start), wanted)
+                           when 'title' then k.title
+                           else rookery.excerpt(k.title || E'\n' || k.content, search) end
+    from hits h join public.agent_knowledge k on k.id = h.id
+   order by h.place;
+end
+$function$;
+comment on function rookery.search_knowledge(text,text,text,text[],text,boolean,integer,integer) is 'Searches shared knowledge. Mode words: as in web search engines (words, "a phrase", or, -not; English words match by their stem),
+best first; title: titles that are spelled like it, most similar first; text: its very characters anywhere in title or content,
+upper and lower case alike, newest first; auto: words, then titles where these do not fill the page, and text where nothing else
+is found. Only the newest 1,000 passages that match by words are ranked, so that a word that is everywhere costs no more;
+snippets (matches between ** and **) are made for the page alone. Without pg_trgm, title finds titles that contain the text.';
+
 CREATE OR REPLACE FUNCTION rookery.search_sessions(search text, in_kinds text[], in_session bigint, page_size integer, page_start integer)
  RETURNS TABLE(kind text, id bigint, session_id bigint, rank real, snippet text)
  LANGUAGE plpgsql
@@ -4624,9 +6025,8 @@ begin
       select * from best b order by b.rank desc, b.id desc limit $4 offset $5
     )
     select p.kind, p.entity_id, p.session_id, p.rank,
-           ts_headline('english', rookery.passage((
-             select t.body from rookery.session_texts t where t.kind = p.kind and t.id = p.entity_id), p.start), $1,
-             'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10, FragmentDelimiter=" … "')
+           rookery.snippet(rookery.passage((
+             select t.body from rookery.session_texts t where t.kind = p.kind and t.id = p.entity_id), p.start), $1)
       from page p order by p.rank desc, p.id desc
     $query$, matches)
   using wanted, in_session, in_kinds, page_size, page_start;
@@ -4635,6 +6035,19 @@ $function$;
 comment on function rookery.search_sessions(text,text[],bigint,integer,integer) is 'Full-text search as in web search engines (words, "a phrase", or, -not) in all sessions or one, best first. A record that
 matches in several passages counts with its best. Only the newest 1000 passages that match are ranked, so that a word that
 is everywhere costs no more; snippets (matches between ** and **) are made for the page alone.';
+
+CREATE OR REPLACE FUNCTION rookery.see_decision(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if act ->> 'actor' = r.from_agent and r.decided_at is not null and r.seen_at is null then
+    update public.agent_requests q set seen_at = clock_timestamp() where q.id = r.id;
+  end if;
+  return null;
+end
+$function$;
+comment on function rookery.see_decision(public.agent_requests,jsonb) is 'The asker has the decision; said by others, or before there is one, it means nothing.';
 
 CREATE OR REPLACE FUNCTION rookery.send_by_insert()
  RETURNS trigger
@@ -4831,6 +6244,18 @@ comment on function rookery.session_counters(bigint[]) is 'What there is in each
 versions), tasks; and when somebody last added to it (of tasks: when the newest one last changed). Cost: index only; a
 probe for chunks, a scan of the session''s own part of the index for each of the others.';
 
+CREATE OR REPLACE FUNCTION rookery.session_failure(wanted bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return case when wanted is not null and not exists (select from public.sessions s where s.id = wanted) then
+    rookery.failure('NOT_FOUND', format('There is no session %s: createSession makes one.', wanted), jsonb_build_object('sessionId', wanted::text)) end;
+end
+$function$;
+comment on function rookery.session_failure(bigint) is 'Why no task can be of this session: there is none; null when there is, or wanted is null. (The sessions come in a later migration.)';
+
 CREATE OR REPLACE FUNCTION rookery.session_lock_key(in_session bigint)
  RETURNS bigint
  LANGUAGE sql
@@ -4881,10 +6306,8 @@ CREATE OR REPLACE FUNCTION rookery.settle_agent()
 AS $function$
 declare
   lifecycle constant text := rookery.agent_state(new.status);
-  beat boolean := true;
+  from_api constant boolean := coalesce(current_setting('rookery.wakeup', true), '') = 'self';
 begin
-  new.agent_name := coalesce(new.agent_name, new.agent_id);
-  new.last_heartbeat := coalesce(new.last_heartbeat, clock_timestamp());
   if rookery.agent_status(new.status) is not null then
     new.status := rookery.agent_status(new.status);
   elsif lifecycle is not null then
@@ -4893,33 +6316,45 @@ begin
     new.status := case lifecycle when 'shutdown' then 'offline' else 'online' end;
   end if;
   new.state := coalesce(rookery.agent_state(new.state), new.state);
-
+  new.changed_by := case when from_api then coalesce(new.changed_by, new.agent_id) else session_user end;
+  new.agent_name := coalesce(new.agent_name, new.agent_id);
+  new.last_heartbeat := coalesce(new.last_heartbeat, clock_timestamp());
   if tg_op = 'UPDATE' then
     new.updated_at := clock_timestamp();
-    if new.state <> old.state then
-      new.last_state_change := clock_timestamp();
-    end if;
-    if new.status = old.status and new.last_heartbeat = old.last_heartbeat
-       and new.heartbeat_interval_seconds = old.heartbeat_interval_seconds then
-      return new;
-    end if;
-    beat := new.last_heartbeat > old.last_heartbeat or old.status = 'offline';
+  else
+    -- Lets lock_agents() see that somebody is about to register this name. Tried only, so that nobody waits here.
+    perform pg_try_advisory_xact_lock_shared(rookery.newcomer_lock(), rookery.newcomer_slot(new.agent_id));
   end if;
-
-  if new.status = 'offline' then
-    new.liveness := 'offline';
-  elsif beat then
-    new.liveness := 'online';
-  end if;
-  new.liveness_due_at := case new.liveness
-    when 'online' then rookery.beat_due(new.last_heartbeat, new.heartbeat_interval_seconds, 1)
-    when 'late' then rookery.beat_due(new.last_heartbeat, new.heartbeat_interval_seconds, 3)
-  end;
   return new;
 end
 $function$;
-comment on function rookery.settle_agent() is 'Row trigger of agents. Accepts the old words, fills in the name, and makes liveness follow: a newer last_heartbeat is a beat
-(online, due again), status offline ends the watch, an older last_heartbeat or another interval only moves the due time.';
+comment on function rookery.settle_agent() is 'Row trigger of agents: accepts the old words, fills in the name and who changed it, and marks a name that is being registered as
+taken until the transaction ends. Locks: one of 1,024 advisory locks, shared, per new name.';
+
+CREATE OR REPLACE FUNCTION rookery.settle_knowledge()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  new.metadata := coalesce(new.metadata, '{}');
+  new.tags := coalesce(new.tags, '{}');
+  if tg_op = 'INSERT' then
+    if new.tags = '{}' then
+      new.tags := rookery.tags_of(new.metadata);
+    end if;
+  else
+    if new.metadata <> old.metadata and new.tags = old.tags and old.tags = rookery.tags_of(old.metadata) then
+      new.tags := rookery.tags_of(new.metadata);
+    end if;
+    new.updated_at := clock_timestamp();
+  end if;
+  new.superseded_at := case when new.superseded_by is not null then coalesce(new.superseded_at, clock_timestamp()) end;
+  return new;
+end
+$function$;
+comment on function rookery.settle_knowledge() is 'Row trigger of agent_knowledge: keeps its times, its tags and whether it is closed, for every writer. No locks, no reads.';
 
 CREATE OR REPLACE FUNCTION rookery.settle_llm_call()
  RETURNS trigger
@@ -5044,6 +6479,31 @@ end
 $function$;
 comment on function rookery.settle_metric() is 'Row trigger of performance_metrics: value and metric_value are one. Not called for rows that give both, as the API does.';
 
+CREATE OR REPLACE FUNCTION rookery.settle_request()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  new.status := case new.status when 'pending' then 'open' else new.status end;
+  new.to_agent := nullif(new.to_agent, '*');
+  new.arguments := nullif(new.arguments, 'null');
+  new.answer_schema := nullif(new.answer_schema, 'null');
+  new.arguments_hash := rookery.arguments_hash(new.arguments);
+  new.changed_by := coalesce(new.changed_by, new.from_agent);
+  if new.decision is not null then
+    new.decided_at := coalesce(new.decided_at, clock_timestamp());
+    new.decided_by := coalesce(new.decided_by, session_user);
+  end if;
+  if new.status = 'open' and new.remind_every_seconds is not null then
+    new.remind_at := coalesce(new.remind_at, clock_timestamp() + make_interval(secs => new.remind_every_seconds));
+  end if;
+  return new;
+end
+$function$;
+comment on function rookery.settle_request() is 'Row trigger: a new request has its hash and its first reminder, whoever asks. No locks, no reads.';
+
 CREATE OR REPLACE FUNCTION rookery.settle_severity()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -5079,6 +6539,63 @@ CREATE OR REPLACE FUNCTION rookery.severity(word text)
 RETURN CASE upper(word) WHEN 'TRACE'::text THEN 'DEBUG'::text WHEN 'NOTICE'::text THEN 'INFO'::text WHEN 'WARN'::text THEN 'WARNING'::text WHEN 'ERR'::text THEN 'ERROR'::text WHEN 'FATAL'::text THEN 'CRITICAL'::text ELSE COALESCE(upper(word), 'INFO'::text) END;
 comment on function rookery.severity(text) is 'The stored word for a severity, in upper case; INFO for null. An unknown word stays, for the table to refuse it.';
 
+CREATE OR REPLACE FUNCTION rookery.signals(of_agent text, of_instance text, since timestamp with time zone)
+ RETURNS TABLE(unread integer, urgent integer, answers integer, cancelled text[], leases_lost text[])
+ LANGUAGE sql
+ STABLE ROWS 1
+BEGIN ATOMIC
+ WITH unread AS (
+         ( SELECT u.message_type
+            FROM public.agent_messages u
+           WHERE ((u.to_agent = signals.of_agent) AND (u.read_at IS NULL))
+          LIMIT 10000)
+         UNION ALL
+         ( SELECT m.message_type
+            FROM (public.agent_message_receipts r
+              JOIN public.agent_messages m ON ((m.id = r.message_id)))
+           WHERE ((r.agent_id = signals.of_agent) AND (r.read_at IS NULL))
+          LIMIT 10000)
+  LIMIT 10000
+         ), ended AS (
+          SELECT DISTINCT ON (a.task_id) a.task_id,
+             a.outcome
+            FROM public.agent_task_attempts a
+           WHERE ((a.agent = signals.of_agent) AND (a.outcome = ANY (ARRAY['lost'::text, 'cancelled'::text])) AND (a.ended_at > signals.since) AND ((a.instance IS NULL) OR (a.instance = signals.of_instance)) AND (NOT (EXISTS ( SELECT
+                    FROM public.agent_tasks t
+                   WHERE ((t.id = a.task_id) AND (t.status = ANY (ARRAY['claimed'::text, 'in_progress'::text])) AND (t.assigned_to = signals.of_agent) AND (NOT (t.assigned_instance IS DISTINCT FROM signals.of_instance)))))))
+           ORDER BY a.task_id, a.attempt DESC
+          LIMIT 1000
+         )
+  SELECT ( SELECT (count(*))::integer AS count
+            FROM unread) AS count,
+     ( SELECT (count(*))::integer AS count
+            FROM unread u
+           WHERE (u.message_type = ANY (ARRAY['alert'::text, 'urgent'::text]))) AS count,
+     ( SELECT (count(*))::integer AS count
+            FROM ( SELECT
+                    FROM public.agent_requests q_1
+                   WHERE ((q_1.from_agent = signals.of_agent) AND (q_1.decided_at IS NOT NULL) AND (q_1.seen_at IS NULL))
+                  LIMIT 10000) q) AS count,
+     ARRAY( SELECT (e.task_id)::text AS task_id
+            FROM ended e
+           WHERE (e.outcome = 'cancelled'::text)
+           ORDER BY e.task_id) AS "array",
+     ARRAY( SELECT (e.task_id)::text AS task_id
+            FROM ended e
+           WHERE (e.outcome = 'lost'::text)
+           ORDER BY e.task_id) AS "array";
+END;
+comment on function rookery.signals(text,text,timestamp with time zone) is 'What waits for an agent: unread messages and those of them of type alert or urgent (each counted up to 10,000), decided requests
+it has not seen (likewise), and the tasks that were cancelled, or taken from it, under its hands since then and that this
+instance does not hold again. Cost: what it counts, by partial indexes; history costs nothing.';
+
+CREATE OR REPLACE FUNCTION rookery.silence(agent text, stale boolean, since timestamp with time zone, until timestamp with time zone, interval_seconds integer, task text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN jsonb_build_object('agent', agent, 'stale', stale, 'lastHeartbeat', since, 'silentSeconds', (floor(EXTRACT(epoch FROM (until - since))))::bigint, 'intervalSeconds', interval_seconds, 'currentTask', task);
+comment on function rookery.silence(text,boolean,timestamp with time zone,timestamp with time zone,integer,text) is 'What on_silence() is told of one agent.';
+
 CREATE OR REPLACE FUNCTION rookery.skip_tasks(ids bigint[])
  RETURNS void
  LANGUAGE sql
@@ -5088,6 +6605,13 @@ BEGIN ATOMIC
  INSERT INTO rookery.skipped_tasks (task_id)  SELECT unnest(skip_tasks.ids) AS unnest;
 END;
 comment on function rookery.skip_tasks(bigint[]) is 'Leaves these to open_skipped().';
+
+CREATE OR REPLACE FUNCTION rookery.snippet(body text, wanted tsquery)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ts_headline('english'::regconfig, body, wanted, 'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10, FragmentDelimiter=" … "'::text);
+comment on function rookery.snippet(text,tsquery) is 'Where a text matches: up to two fragments, what matches between ** and **. Cost: the parsing of the text.';
 
 CREATE OR REPLACE FUNCTION rookery.stamp_session()
  RETURNS trigger
@@ -5124,13 +6648,35 @@ $function$;
 comment on function rookery.standup_written() is 'A standup is a beat: it registers the agent of that name and sets its status, current task and interval, where given. An agent
 first seen through a standup without an interval gets one of an hour.';
 
+CREATE OR REPLACE FUNCTION rookery.statement_statistics()
+ RETURNS TABLE(query text, calls bigint, total_time double precision, mean_time double precision)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  place constant text := (
+    select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements');
+begin
+  if place is null then
+    raise exception 'The extension pg_stat_statements is not installed in this database.'
+      using errcode = 'undefined_table',
+        hint = 'As a superuser: create extension pg_stat_statements (the server needs it in shared_preload_libraries).';
+  end if;
+  return query execute format('select s.query, s.calls, s.total_exec_time, s.mean_exec_time from %I.pg_stat_statements s', place);
+end
+$function$;
+comment on function rookery.statement_statistics() is 'pg_stat_statements with the columns that its older releases had. Error: 42P01 when the extension is not installed.';
+
 CREATE OR REPLACE FUNCTION rookery.stop_agents(stops jsonb, patient boolean DEFAULT false)
  RETURNS TABLE(item integer, agent jsonb, error jsonb)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
-  locked constant text[] := rookery.lock_agents(array(select distinct s ->> 'agent' from jsonb_array_elements(stops) s), patient);
+  locked constant text[] := rookery.lock_agents(array(select distinct s ->> 'agent' from jsonb_array_elements(stops) s), patient,
+    (select coalesce(jsonb_agg(jsonb_build_object('agent', i.agent_id, 'instance', i.instance)), '[]')
+       from jsonb_array_elements(stops) s
+       join public.agent_instances i on i.agent_id = s ->> 'agent'
+        and (s ->> 'instance' is null or i.instance = s ->> 'instance') and i.stopped_at is null));
   ended_at timestamptz;
   known jsonb;
 begin
@@ -5148,7 +6694,9 @@ begin
   perform set_config('rookery.sampling', 'on', true);
   with ended as (
     update public.agents a
-       set status = 'offline', state = 'shutdown', current_task = null, stopped_at = ended_at, last_sampled_at = ended_at
+       set status = 'offline', state = 'shutdown', current_task = null, stopped_at = ended_at, last_sampled_at = ended_at,
+           changed_by = a.agent_id, state_reason = (
+             select s ->> 'reason' from jsonb_array_elements(stops) s where s ->> 'agent' = a.agent_id limit 1)
      where a.agent_id in (select k ->> 'agent' from jsonb_array_elements(known) k)
        and (a.status, a.state) is distinct from ('offline', 'shutdown') and rookery.agent_is_alone(a.agent_id, '')
     returning a.agent_id, a.error_count
@@ -5171,9 +6719,54 @@ begin
     left join public.agents a on a.agent_id = s.input ->> 'agent';
 end
 $function$;
-comment on function rookery.stop_agents(jsonb,boolean) is 'Ends processes gracefully: [{"agent", "instance"}]; without instance, all of the agent. When none is left that beats, the agent is
-offline and in state shutdown. Calls on_agent_stop, so what the instances held is free at once. Stopping twice is no error.
+comment on function rookery.stop_agents(jsonb,boolean) is 'Ends processes gracefully: [{"agent", "instance", "reason"}]; without instance, all of the agent. When none is left that beats, the
+agent is offline and in state shutdown, from whichever state it was in. Calls on_agent_stop, so what the instances held is free at once. Stopping twice is no error.
 Errors per item: NOT_FOUND, CONFLICT (busy). Locks: see lock_agents().';
+
+CREATE OR REPLACE FUNCTION rookery.supersede_knowledge(in_id bigint, successor jsonb, OUT entry jsonb, OUT superseded jsonb)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  old public.agent_knowledge := rookery.lock_knowledge(in_id);
+  claim record;
+begin
+  perform rookery.raise_any(rookery.embedding_failure(successor -> 'embedding'));
+  select * into strict claim from rookery.claim_keys('supersedeKnowledge', jsonb_build_array(jsonb_build_object('item', 0,
+    'actor', successor ->> 'agent', 'key', successor ->> 'idempotencyKey',
+    'fingerprint', md5(in_id || (successor - 'idempotencyKey')::text),
+    'entityId', nextval(pg_get_serial_sequence('public.agent_knowledge', 'id')))));
+  perform rookery.raise_any(claim.error);
+  if claim.fresh then
+    perform rookery.raise_any(rookery.superseded_failure(old));
+    insert into public.agent_knowledge (id, agent_name, changed_by, title, content, category, tags, metadata, embedding)
+    values (claim.entity_id::bigint, successor ->> 'agent', successor ->> 'agent', successor ->> 'title', successor ->> 'content',
+      case when successor ? 'category' then successor ->> 'category' else old.category end,
+      case when successor ? 'tags' then array(select jsonb_array_elements_text(successor -> 'tags')) else old.tags end,
+      nullif(successor -> 'metadata', 'null'), nullif(successor -> 'embedding', 'null')::text);
+    update public.agent_knowledge k set superseded_by = claim.entity_id::bigint, changed_by = successor ->> 'agent'
+     where k.id = in_id
+     returning * into old;
+  end if;
+  superseded := to_jsonb(old) - 'embedding';
+  select to_jsonb(k) - 'embedding' into entry from public.agent_knowledge k where k.id = claim.entity_id::bigint;
+  if entry is null then
+    perform rookery.raise_failure(
+      rookery.failure('NOT_FOUND', 'The entry that this idempotencyKey recorded has been deleted since.'));
+  end if;
+end
+$function$;
+comment on function rookery.supersede_knowledge(bigint,jsonb) is 'Records an entry, as record_knowledge() does, in the place of a current one, which is closed and names it; what the new one does
+not have of category and tags it takes from the old one. Returns both, without their embeddings. Of several who do so at once,
+one succeeds. Errors: NOT_FOUND, CONFLICT (superseded already: by which entry, of whom), BAD_INPUT (the embedding),
+IDEMPOTENCY_CONFLICT. Locks: the old entry, and those of claim_keys().';
+
+CREATE OR REPLACE FUNCTION rookery.superseded_failure(entry public.agent_knowledge)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT rookery.failure('CONFLICT'::text, format('Entry %s was superseded by entry %s, of %s: go on from that.'::text, (superseded_failure.entry).id, k.id, k.agent_name), jsonb_build_object('supersededBy', (k.id)::text, 'agent', k.agent_name, 'supersededAt', (superseded_failure.entry).superseded_at)) AS failure FROM public.agent_knowledge k WHERE (k.id = (superseded_failure.entry).superseded_by));
+comment on function rookery.superseded_failure(public.agent_knowledge) is 'Why an entry is not changed any more; null while it is current.';
 
 CREATE OR REPLACE FUNCTION rookery.sweep_agents()
  RETURNS integer
@@ -5183,6 +6776,7 @@ declare
   due_by timestamptz := clock_timestamp();
   last_sweep timestamptz;
   changed integer;
+  silences jsonb;
 begin
   if not pg_try_advisory_xact_lock(rookery.lock_key('sweep')) then
     return 0;
@@ -5207,19 +6801,110 @@ begin
     select agent_id, liveness_due_at + make_interval(secs => heartbeat_interval_seconds * 2) as stale_at
       from public.agents where liveness_due_at <= due_by
      order by agent_id for no key update skip locked
+  ), called as (
+    update public.agents a
+       set liveness = case when a.liveness = 'late' or d.stale_at <= due_by then 'stale' else 'late' end,
+           liveness_due_at = case when a.liveness = 'late' or d.stale_at <= due_by then null else d.stale_at end,
+           changed_by = 'hub'
+      from due d where a.agent_id = d.agent_id
+    returning a.agent_id, a.liveness, a.last_heartbeat, a.heartbeat_interval_seconds, a.current_task
   )
-  update public.agents a
-     set liveness = case when a.liveness = 'late' or d.stale_at <= due_by then 'stale' else 'late' end,
-         liveness_due_at = case when a.liveness = 'late' or d.stale_at <= due_by then null else d.stale_at end
-    from due d where a.agent_id = d.agent_id;
-  get diagnostics changed = row_count;
+  select count(*), jsonb_agg(rookery.silence(c.agent_id, true, c.last_heartbeat, due_by, c.heartbeat_interval_seconds, c.current_task)
+           order by c.last_heartbeat, c.agent_id) filter (where c.liveness = 'stale')
+    into changed, silences
+    from called c;
+  if silences is not null then
+    perform rookery.on_silence(silences);
+  end if;
   return changed;
 end
 $function$;
-comment on function rookery.sweep_agents() is 'Calls silent agents late and then stale, and returns how many changed. To be called about once a second by every process:
+comment on function rookery.sweep_agents() is 'Calls silent agents late and then stale, tells on_silence() of the latter, and returns how many changed. To be called about once a second by every process:
 one does the work, the others return 0 at once. After a pause of over 10 s (nobody swept, so nobody could beat either)
 every watched agent first gets one full interval. A row that someone is just writing is left for the next round.
 Cost: one range of the index of due times.';
+
+CREATE OR REPLACE FUNCTION rookery.sweep_requests(most integer DEFAULT 200, OUT timed_out integer, OUT reminded integer)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last_sweep timestamptz;
+  pause interval;
+  notices jsonb;
+begin
+  timed_out := 0;
+  reminded := 0;
+  if not pg_try_advisory_xact_lock(hashtextextended('rookery.sweep_requests', 0)) then
+    return;
+  end if;
+  select s.swept_at into last_sweep from rookery.sweeps s where s.name = 'requests';
+  insert into rookery.sweeps as s (name, swept_at) values ('requests', clock_timestamp())
+  on conflict (name) do update set swept_at = excluded.swept_at;
+
+  pause := clock_timestamp() - last_sweep;
+  if pause > interval '30 s' then
+    -- Nobody could answer meanwhile: silence is no consent, and no refusal either.
+    update public.agent_requests q
+       set deadline_at = clock_timestamp() + least(pause, interval '5 minutes'), changed_by = 'hub'
+     where q.id in (
+       select due.id from public.agent_requests due
+        where due.status = 'open' and due.on_timeout <> 'wait' and due.deadline_at <= clock_timestamp()
+        order by due.deadline_at for no key update skip locked);
+    return;
+  end if;
+
+  with due as (
+    select q.id from public.agent_requests q
+     where q.status = 'open' and q.on_timeout <> 'wait' and q.deadline_at <= clock_timestamp()
+     order by q.deadline_at limit most for no key update skip locked
+  ), escalated as (
+    update public.agent_requests q
+       set to_agent = q.escalate_to, escalated_from = coalesce(q.to_agent, '*'), escalate_to = null, escalated_at = clock_timestamp(),
+           deadline_at = clock_timestamp() + greatest(q.deadline_at - q.created_at, interval '1 minute'), on_timeout = 'reject',
+           taken_by = null, taken_until = null, changed_by = 'hub'
+      from due
+     where q.id = due.id and q.on_timeout = 'escalate'
+    returning q.*
+  ), expired as (
+    update public.agent_requests q
+       set status = 'expired', decision = q.on_timeout, decided_by = 'hub', changed_by = 'hub'
+      from due
+     where q.id = due.id and q.on_timeout <> 'escalate'
+    returning q.id
+  )
+  select (select count(*) from escalated) + (select count(*) from expired),
+         (select jsonb_agg(rookery.request_notice(row (e.*)::public.agent_requests, 'hub', 'escalation') order by e.id) from escalated e)
+    into timed_out, notices;
+  if notices is not null then
+    perform rookery.send_messages(notices);
+  end if;
+
+  with due as (
+    select q.id from public.agent_requests q
+     where q.status = 'open' and q.remind_at <= clock_timestamp()
+     order by q.remind_at limit most for no key update skip locked
+  ), reminders as (
+    update public.agent_requests q
+       set reminders = q.reminders + 1, reminded_at = clock_timestamp(), changed_by = 'hub',
+           remind_at = clock_timestamp() + make_interval(secs => q.remind_every_seconds)
+      from due
+     where q.id = due.id
+    returning q.*
+  )
+  select count(*), jsonb_agg(rookery.request_notice(row (r.*)::public.agent_requests, r.from_agent, 'reminder') order by r.id)
+    into reminded, notices
+    from reminders r;
+  if notices is not null then
+    perform rookery.send_messages(notices);
+  end if;
+end
+$function$;
+comment on function rookery.sweep_requests(integer) is 'Does what is due: rejects, approves or escalates requests whose deadline has passed, with a message to the new audience, and sends
+reminders, at most so many of each per call. To be called about once a second by any number of processes. After a pause
+of more than 30 s of all of them, what fell due meanwhile gets as much time again, at most 5 minutes.
+Locks: one sweeper in all processes, another returns at once; what another session has locked is left for the next time.
+Cost: an index probe each when nothing is due.';
 
 CREATE OR REPLACE FUNCTION rookery.sweep_tasks(OUT lost integer, OUT promoted integer, OUT next_in double precision)
  RETURNS record
@@ -5285,6 +6970,13 @@ ready what has become due, and says in how many seconds (at most 1) to call agai
 last sweep was more than 10 s ago, the hub was away and nobody could renew: everybody gets one full lease first. Opens what
 open_unblocked() had to skip. Locks: one sweeper in all processes, another returns at once; what another session has locked is
 passed over, and looked at again within 250 ms. Cost: reads the tasks that are held.';
+
+CREATE OR REPLACE FUNCTION rookery.tags_of(metadata jsonb)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT (t.value ->> 0) FROM jsonb_path_query(tags_of.metadata, '$."tags"[*]?(@.type() == "string")'::jsonpath) WITH ORDINALITY t(value, place) GROUP BY (t.value ->> 0) ORDER BY (min(t.place)));
+comment on function rookery.tags_of(jsonb) is 'The tags that some writers keep in the metadata: {"tags": ["deploy"]}.';
 
 CREATE OR REPLACE FUNCTION rookery.take_messages(from_queue text, seconds double precision[], readers text[] DEFAULT NULL::text[], condition jsonb DEFAULT NULL::jsonb)
  RETURNS SETOF public.queue_messages
@@ -5387,6 +7079,29 @@ $function$;
 comment on function rookery.take_over_task() is 'Before plain SQL writes status or assigned_to, even to what they were: whoever held a lease has lost it. The writer can''t
 know of the lease, so it must win, and the holder must be told (LEASE_LOST) rather than both believe they have the task.';
 
+CREATE OR REPLACE FUNCTION rookery.take_request(r public.agent_requests, act jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  until constant timestamptz := clock_timestamp() + make_interval(secs => (act ->> 'seconds')::double precision);
+begin
+  if r.status <> 'open' then
+    return rookery.request_closed(r);
+  elsif act ->> 'actor' = r.from_agent then
+    return rookery.failure('FORBIDDEN', format('%s asked this, so somebody else must decide it.', r.from_agent));
+  elsif r.taken_until > clock_timestamp() and r.taken_by <> act ->> 'actor' then
+    return rookery.failure('CONFLICT', format('%s is looking at request %s, until %s.', r.taken_by, r.id, r.taken_until),
+      jsonb_build_object('takenBy', r.taken_by, 'takenUntil', r.taken_until));
+  end if;
+  update public.agent_requests q
+     set taken_by = act ->> 'actor', taken_until = until, changed_by = act ->> 'actor', remind_at = greatest(q.remind_at, until)
+   where q.id = r.id;
+  return null;
+end
+$function$;
+comment on function rookery.take_request(public.agent_requests,jsonb) is 'The actor looks at it for so many seconds from now; taking it again renews. No reminder goes out meanwhile. Errors: CONFLICT, FORBIDDEN, ALREADY_DECIDED.';
+
 CREATE OR REPLACE FUNCTION rookery.task_unavailable(id bigint, found boolean)
  RETURNS jsonb
  LANGUAGE sql
@@ -5394,16 +7109,12 @@ CREATE OR REPLACE FUNCTION rookery.task_unavailable(id bigint, found boolean)
 RETURN CASE WHEN found THEN rookery.failure('CONFLICT'::text, format('Another session has task %s locked (an open transaction?). Nothing was changed: try again.'::text, id), jsonb_build_object('id', (id)::text, 'busy', true)) ELSE rookery.failure('NOT_FOUND'::text, format('There is no task %s.'::text, id), jsonb_build_object('id', (id)::text)) END;
 comment on function rookery.task_unavailable(bigint,boolean) is 'The failure of a verb that could not lock its task.';
 
-CREATE OR REPLACE FUNCTION rookery.touch_knowledge()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  new.updated_at := clock_timestamp();
-  return new;
-end
-$function$;
-comment on function rookery.touch_knowledge() is 'Keeps agent_knowledge.updated_at for every writer. No locks, no reads.';
+CREATE OR REPLACE FUNCTION rookery.text_content(content jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE jsonb_typeof(content) WHEN 'string'::text THEN (content #>> '{}'::text[]) WHEN 'null'::text THEN ''::text ELSE COALESCE((content)::text, ''::text) END;
+comment on function rookery.text_content(jsonb) is 'The reverse of json_content().';
 
 CREATE OR REPLACE FUNCTION rookery.touch_sessions()
  RETURNS trigger
@@ -5425,11 +7136,86 @@ $function$;
 comment on function rookery.touch_sessions() is 'Statement trigger: somebody added to these sessions. Writes last_activity when it is over ten seconds old and nobody else is
 writing the session just now; waits for nobody. Cost: one probe per session.';
 
+CREATE OR REPLACE FUNCTION rookery.transition_agents(transitions jsonb, patient boolean DEFAULT false)
+ RETURNS TABLE(item integer, agent jsonb, error jsonb)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  locked constant text[] := rookery.lock_agents(array(select distinct t ->> 'agent' from jsonb_array_elements(transitions) t), patient);
+  checked jsonb;
+  ended jsonb;
+begin
+  -- Of two for one agent the first is done, and the other is busy: it comes again and is judged by the new state.
+  select jsonb_agg(t.input || jsonb_build_object('item', t.place - 1, 'to', rookery.agent_state(t.input ->> 'to'), 'error', case
+           when rookery.agent_state(t.input ->> 'to') is null then
+             rookery.failure('BAD_INPUT', format('There is no state %s.', t.input ->> 'to'))
+           when length(t.input ->> 'reason') > 1000 then
+             rookery.failure('BAD_INPUT', 'A reason has at most 1,000 characters.')
+           when a.agent_id is null then
+             rookery.failure('NOT_FOUND', format('There is no agent %s.', t.input ->> 'agent'))
+           when t.input ->> 'agent' <> all (locked) or t.turn > 1 then rookery.agent_busy(t.input ->> 'agent')
+           when rookery.agent_state(t.input ->> 'to') <> all (rookery.next_agent_states(a.state)) then
+             rookery.illegal_transition(a.agent_id, a.state, rookery.agent_state(t.input ->> 'to'))
+         end) order by t.place)
+    into checked
+    from (select input, place, row_number() over (partition by input ->> 'agent' order by place) as turn
+            from jsonb_array_elements(transitions) with ordinality e (input, place)) t
+    left join public.agents a on a.agent_id = t.input ->> 'agent';
+
+  update public.agents a
+     set state = t ->> 'to', state_reason = t ->> 'reason', changed_by = coalesce(t ->> 'by', a.agent_id),
+         current_task = case when t ->> 'to' <> 'shutdown' then a.current_task end
+    from jsonb_array_elements(checked) t
+   where t -> 'error' = 'null' and a.agent_id = t ->> 'agent';
+
+  select jsonb_agg(jsonb_build_object('agent', t ->> 'agent')) into ended
+    from jsonb_array_elements(checked) t where t -> 'error' = 'null' and t ->> 'to' = 'shutdown';
+  if ended is not null then
+    perform rookery.stop_agents(ended);
+  end if;
+
+  return query
+  select (t ->> 'item')::integer, case when t -> 'error' = 'null' then to_jsonb(a) end, nullif(t -> 'error', 'null')
+    from jsonb_array_elements(checked) t left join public.agents a on a.agent_id = t ->> 'agent';
+end
+$function$;
+comment on function rookery.transition_agents(jsonb,boolean) is 'Moves agents along an arrow of the lifecycle: [{"agent", "to", "reason", "by"}]; by is the actor, else the agent. To shutdown is a stop
+of all its processes: what they held is free at once. Returns the agent per item. Errors per item: BAD_INPUT, NOT_FOUND,
+CONFLICT (no such arrow, also to where it is already: from, to, allowed; or busy). Locks: see lock_agents().';
+
 CREATE OR REPLACE FUNCTION rookery.try_lock_task_dependencies()
  RETURNS boolean
  LANGUAGE sql
 RETURN pg_try_advisory_xact_lock(hashtextextended('rookery.agent_task_dependencies'::text, (0)::bigint));
 comment on function rookery.try_lock_task_dependencies() is 'As lock_task_dependencies(), but does not wait.';
+
+CREATE OR REPLACE FUNCTION rookery.unit_vector(embedding text)
+ RETURNS real[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  given double precision[];
+  length double precision;
+begin
+  if embedding !~ '^\s*\[[-+0-9.eE,\s]+\]\s*$' then
+    return null;
+  end if;
+  given := translate(embedding, '[]', '{}')::double precision[];
+  length := (select sqrt(sum(x * x)) from unnest(given) x);
+  if cardinality(given) > 2000 or length = 0 then
+    return null;
+  end if;
+  -- What is too small for a real is nothing.
+  return array(select case when abs(x / length) < 1e-30 then 0 else x / length end
+                 from unnest(given) with ordinality g (x, place) order by place)::real[];
+exception when data_exception then
+  return null;
+end
+$function$;
+comment on function rookery.unit_vector(text) is 'The vector that a JSON array of 1 to 2,000 numbers names, at length 1; null for anything else, and for nothing but zeros. No
+errors: what plain SQL has in that column is its own business.';
 
 CREATE OR REPLACE FUNCTION rookery.unread_count(in_agent text)
  RETURNS integer
@@ -5437,6 +7223,37 @@ CREATE OR REPLACE FUNCTION rookery.unread_count(in_agent text)
  STABLE
 RETURN (SELECT (LEAST((10000)::numeric, sum(source.unread)))::integer AS "least" FROM (SELECT count(*) AS unread FROM (SELECT FROM public.agent_messages m WHERE ((m.to_agent = unread_count.in_agent) AND (m.read_at IS NULL)) LIMIT 10000) direct UNION ALL SELECT count(*) AS count FROM (SELECT FROM public.agent_message_receipts r WHERE ((r.agent_id = unread_count.in_agent) AND (r.read_at IS NULL)) LIMIT 10000) broadcast) source);
 comment on function rookery.unread_count(text) is 'Unread messages of an agent, counted up to 10,000. Cost: the unread ones, by index, however many were read.';
+
+CREATE OR REPLACE FUNCTION rookery.update_knowledge(in_id bigint, changes jsonb, actor text, anywhere boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  entry public.agent_knowledge := rookery.lock_knowledge(in_id);
+begin
+  if not anywhere and entry.agent_name is distinct from actor then
+    perform rookery.raise_failure(rookery.failure('FORBIDDEN',
+      format('Entry %s is of %s: only that agent or an operator may change it. Supersede it in place of that.', in_id, entry.agent_name)));
+  end if;
+  perform rookery.raise_any(rookery.superseded_failure(entry));
+  perform rookery.raise_any(rookery.embedding_failure(changes -> 'embedding'));
+  update public.agent_knowledge k
+     set title = coalesce(changes ->> 'title', k.title),
+         content = coalesce(changes ->> 'content', k.content),
+         category = case when changes ? 'category' then changes ->> 'category' else k.category end,
+         tags = case when changes ? 'tags' then array(select jsonb_array_elements_text(changes -> 'tags')) else k.tags end,
+         metadata = case when changes ? 'metadata' then changes -> 'metadata' else k.metadata end,
+         embedding = case when changes ? 'embedding' then nullif(changes -> 'embedding', 'null')::text else k.embedding end,
+         changed_by = coalesce(actor, session_user)
+   where k.id = in_id
+   returning * into entry;
+  return to_jsonb(entry) - 'embedding';
+end
+$function$;
+comment on function rookery.update_knowledge(bigint,jsonb,text,boolean) is 'Corrects a current entry: changes may have title, content, category, tags, metadata and embedding; what it does not have stays as
+it is. Returns the entry without its embedding. Only its agent may, or anybody with anywhere. Errors: NOT_FOUND, FORBIDDEN,
+CONFLICT (superseded), BAD_INPUT (the embedding). Lock: the entry.';
 
 CREATE OR REPLACE FUNCTION rookery.update_task(request jsonb)
  RETURNS jsonb
@@ -5459,6 +7276,10 @@ begin
       perform rookery.raise_failure(refusal);
     end if;
   end if;
+  refusal := rookery.session_failure((changes ->> 'session_id')::bigint);
+  if refusal is not null then
+    perform rookery.raise_failure(refusal);
+  end if;
   locked := rookery.lock_tasks(array[wanted], true) <> '{}';
   select * into old from public.agent_tasks t where t.id = wanted;
   refusal := rookery.change_refusal(old, request ->> 'actor', (request ->> 'operator')::boolean, locked, wanted);
@@ -5473,6 +7294,7 @@ begin
     new.output := null;
     new.error := null;
     new.cancel_reason := null;
+    new.checkpoint := null;
   end if;
   if changes ? 'status' then
     new.retry_at := null;
@@ -5489,7 +7311,7 @@ begin
          github_repo = new.github_repo, github_issue = new.github_issue, due_date = new.due_date, run_after = new.run_after,
          retry_at = new.retry_at, max_attempts = new.max_attempts, max_lost_leases = new.max_lost_leases,
          failures = new.failures, lost_leases = new.lost_leases, from_pool = new.from_pool, output = new.output,
-         error = new.error, cancel_reason = new.cancel_reason, changed_by = request ->> 'actor'
+         error = new.error, cancel_reason = new.cancel_reason, checkpoint = new.checkpoint, changed_by = request ->> 'actor'
    where t.id = wanted;
 
   if request ? 'dependsOn' then
@@ -5537,6 +7359,137 @@ end
 $function$;
 comment on function rookery.version_memory() is 'The next version of a memory that is changed, for every writer.';
 
+CREATE OR REPLACE FUNCTION rookery.waiting_on(ids bigint[])
+ RETURNS TABLE(task_id bigint, place integer, reason text, other_id bigint, agent text, state text, since timestamp with time zone, until timestamp with time zone, at timestamp with time zone)
+ LANGUAGE sql
+ STABLE ROWS 20
+BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT t.id,
+             t.status,
+             t.type,
+             t.ready,
+             t.assigned_to,
+             t.assigned_instance,
+             t.run_after,
+             t.retry_at,
+             t.claimed_at,
+             t.lease_expires_at
+            FROM public.agent_tasks t
+           WHERE ((t.id = ANY (waiting_on.ids)) AND (t.status <> ALL (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])))
+         ), reasons AS (
+          SELECT w.id,
+             1 AS rank,
+             'dependency'::text AS reason,
+             b.id AS other_id,
+             b.assigned_to AS agent,
+             b.status AS state,
+             NULL::timestamp with time zone AS since,
+             NULL::timestamp with time zone AS until
+            FROM (wanted w
+              CROSS JOIN LATERAL ( SELECT o.id,
+                     o.assigned_to,
+                     o.status
+                    FROM (public.agent_task_dependencies d
+                      JOIN public.agent_tasks o ON ((o.id = d.depends_on_id)))
+                   WHERE ((d.task_id = w.id) AND (o.status <> 'done'::text))
+                   ORDER BY o.id
+                  LIMIT 20) b)
+           WHERE (w.status = 'blocked'::text)
+         UNION ALL
+          SELECT w.id,
+             2,
+             'time'::text,
+             NULL::bigint,
+             NULL::text,
+                 CASE
+                     WHEN (w.retry_at > COALESCE(w.run_after, '-infinity'::timestamp with time zone)) THEN 'retry'::text
+                     ELSE 'run_after'::text
+                 END AS "case",
+             NULL::timestamp with time zone,
+             GREATEST(w.run_after, w.retry_at) AS "greatest"
+            FROM wanted w
+           WHERE ((w.status = 'open'::text) AND (GREATEST(w.run_after, w.retry_at) > clock_timestamp()))
+         UNION ALL
+          SELECT w.id,
+             3,
+             'assignee'::text,
+             NULL::bigint,
+             w.assigned_to,
+             a.liveness,
+             a.last_heartbeat,
+             NULL::timestamp with time zone
+            FROM (wanted w
+              LEFT JOIN public.agents a ON ((a.agent_id = w.assigned_to)))
+           WHERE (w.ready AND (w.assigned_to IS NOT NULL))
+         UNION ALL
+          SELECT w.id,
+             4,
+                 CASE
+                     WHEN live.yes THEN 'claim'::text
+                     ELSE 'no_agent'::text
+                 END AS "case",
+             NULL::bigint,
+             NULL::text,
+             w.type,
+             NULL::timestamp with time zone,
+             NULL::timestamp with time zone
+            FROM (wanted w
+              CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                            FROM public.agents a
+                           WHERE ((a.liveness = ANY (ARRAY['online'::text, 'late'::text])) AND ((a.capabilities = '[]'::jsonb) OR (a.capabilities ? w.type))))) AS yes) live)
+           WHERE (w.ready AND (w.assigned_to IS NULL))
+         UNION ALL
+          SELECT w.id,
+             5,
+             'holder'::text,
+             NULL::bigint,
+             w.assigned_to,
+             w.assigned_instance,
+             i.last_heartbeat,
+             w.lease_expires_at
+            FROM (wanted w
+              LEFT JOIN public.agent_instances i ON (((i.agent_id = w.assigned_to) AND (i.instance = w.assigned_instance))))
+           WHERE (w.status = ANY (ARRAY['claimed'::text, 'in_progress'::text]))
+         UNION ALL
+          SELECT w.id,
+             6,
+             'request'::text,
+             q.id,
+             q.to_agent,
+             q.on_timeout,
+             q.created_at,
+             q.deadline_at
+            FROM (wanted w
+              CROSS JOIN LATERAL ( SELECT r_1.id,
+                     r_1.to_agent,
+                     r_1.on_timeout,
+                     r_1.created_at,
+                     r_1.deadline_at
+                    FROM public.agent_requests r_1
+                   WHERE ((r_1.task_id = w.id) AND (r_1.status = 'open'::text))
+                   ORDER BY r_1.id
+                  LIMIT 20) q)
+         )
+  SELECT r.id,
+     (row_number() OVER (PARTITION BY r.id ORDER BY r.rank, r.other_id))::integer AS row_number,
+     r.reason,
+     r.other_id,
+     r.agent,
+     r.state,
+     r.since,
+     r.until,
+     clock_timestamp() AS clock_timestamp
+    FROM reasons r
+   ORDER BY r.id, ((row_number() OVER (PARTITION BY r.id ORDER BY r.rank, r.other_id))::integer);
+END;
+comment on function rookery.waiting_on(bigint[]) is 'Why these tasks do not move, a row per reason, in the order in which they would have to be lifted; none for a finished task.
+reason and what goes with it: dependency (other_id: the task; state: its status; agent: its assignee), time (state: retry or
+run_after; until), assignee (agent; state: its liveness, null when it never registered; since: its last beat), no_agent (state: the
+type; no live agent has it among its capabilities, or names none), claim (a live agent could take it), holder (agent; state: its
+instance; since: its last beat; until: end of the lease), request (other_id; agent: who decides, null for any; state: on_timeout;
+until: deadline). at is the database''s time. Cost: index probes per task, at most 20 dependencies and 20 requests of each.';
+
 CREATE OR REPLACE FUNCTION rookery.waits_for(task bigint)
  RETURNS bigint[]
  LANGUAGE sql
@@ -5579,6 +7532,28 @@ BEGIN ATOMIC
 END;
 comment on function rookery.wanted_tasks(jsonb) is 'The items of create_tasks() as rows.';
 
+CREATE OR REPLACE FUNCTION rookery.watch_agent()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if new.status = 'offline' then
+    new.liveness := 'offline';
+  elsif tg_op = 'INSERT' or new.last_heartbeat > old.last_heartbeat or old.status = 'offline' then
+    new.liveness := 'online';
+  end if;
+  new.liveness_due_at := case new.liveness
+    when 'online' then rookery.beat_due(new.last_heartbeat, new.heartbeat_interval_seconds, 1)
+    when 'late' then rookery.beat_due(new.last_heartbeat, new.heartbeat_interval_seconds, 3)
+  end;
+  return new;
+end
+$function$;
+comment on function rookery.watch_agent() is 'Row trigger of agents, makes liveness follow: a newer last_heartbeat is a beat (online, due again), status offline ends the watch,
+an older last_heartbeat or another interval only moves the due time.';
+
 CREATE OR REPLACE FUNCTION rookery.without_large(in_row jsonb, OUT data jsonb, OUT omitted text[])
  RETURNS record
  LANGUAGE sql
@@ -5589,3 +7564,76 @@ BEGIN ATOMIC
     FROM jsonb_each(without_large.in_row) jsonb_each(key, value);
 END;
 comment on function rookery.without_large(jsonb) is 'Splits a row into what an event carries and the names of the columns over 16 kB, which it does not.';
+
+CREATE OR REPLACE FUNCTION rookery.without_locked_processes(names text[], processes jsonb)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return array(
+    with asked as materialized (
+      select distinct p ->> 'agent' as agent_id, coalesce(p ->> 'instance', 'default') as instance
+        from jsonb_array_elements(processes) p where p ->> 'agent' = any (names)
+    ), seen as materialized (
+      select a.agent_id, i.instance is not null as there, held.instance is not null as got
+        from asked a
+        -- Lateral with a limit: one index probe each, whatever the planner thinks of the table.
+        left join lateral (
+          select e.instance from public.agent_instances e
+           where e.agent_id = a.agent_id and e.instance = a.instance limit 1) i on true
+        left join lateral (
+          select e.instance from public.agent_instances e
+           where e.agent_id = a.agent_id and e.instance = a.instance limit 1 for no key update skip locked) held on true
+    )
+    select name from unnest(names) name where not exists (select from seen s where s.agent_id = name and s.there and not s.got));
+end
+$function$;
+comment on function rookery.without_locked_processes(text[],jsonb) is 'Locks these processes at once, and returns those of the agents of which nobody else holds one. Cost: two index probes each.';
+
+CREATE OR REPLACE FUNCTION rookery.write_document_row()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  target constant text := tg_argv[0];
+  key constant text := tg_argv[1];
+  same_in_target constant text := coalesce(tg_argv[2], key);
+  translation constant text := format('select %I.stored($1)', tg_table_schema);
+  stored jsonb;
+  before jsonb;
+  columns text;
+  kept record;
+begin
+  if tg_op = 'DELETE' then
+    execute format('delete from %s where %s = ($1).%I', target, same_in_target, key) using old;
+    return old;
+  end if;
+
+  execute translation into stored using new;
+  if tg_op = 'UPDATE' then
+    execute translation into before using old;
+  end if;
+  -- Of an update what it changes, and of an insert what it gives: the rest is the business of defaults.
+  select jsonb_object_agg(s.key, s.value), string_agg(format('%I', s.key), ', ')
+    into stored, columns
+    from jsonb_each(stored) s
+   where case tg_op when 'UPDATE' then before -> s.key is distinct from s.value else s.value <> 'null' end;
+
+  if tg_op = 'INSERT' then
+    execute format('insert into %1$s (%2$s) select %2$s from jsonb_populate_record(null::%1$s, $1) returning %3$s as key',
+      target, columns, same_in_target) into kept using stored;
+  else
+    if columns is not null then
+      execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where %3$s = ($2).%4$I',
+        target, columns, same_in_target, key) using stored, old;
+    end if;
+    execute format('select ($1).%I as key', key) into kept using new;
+  end if;
+  execute format('select * from %I.%I where %I = $1', tg_table_schema, tg_table_name, key) into new using kept.key;
+  return new;
+end
+$function$;
+comment on function rookery.write_document_row() is 'Row trigger, instead of a write to a view of a document''s schema: writes the table below. Arguments: that table; a key column of the
+view; and what equals it in the table, unless that is a column of the same name. Columns that an update leaves as they
+were are not written, so they are no write of status or assigned_to either. The row that RETURNING shows is read anew.
+Cost: two or three statements for each row, planned anew.';
