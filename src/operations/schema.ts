@@ -1,1 +1,3 @@
+import './database-health.ts';
+import './kpis.ts';
 import './retention.ts';

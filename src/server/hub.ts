@@ -5,6 +5,7 @@ import { sweepAgents } from '../agents/service.ts';
 import { type Config, SetupError } from '../config.ts';
 import { openFeed } from '../feed/feed.ts';
 import type { Logger } from '../log.ts';
+import { takeSample } from '../operations/measures.ts';
 import { archiveDays, sweepRetention } from '../operations/service.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
 import { foldQueueCounts, maintainQueues } from '../queues/service.ts';
@@ -127,6 +128,7 @@ function sweepsOf(db: Database, metrics: Metrics): Sweep[] {
     },
     { name: 'requests', everySeconds: 1, run: async () => void (await sweepRequests(db)) },
     { name: 'agent health', everySeconds: 10, run: async () => void (await refreshAgentHealth(db)) },
+    { name: 'samples', everySeconds: 10, run: () => takeSample(db).then(() => undefined) },
     { name: 'queue counts', everySeconds: 1, run: async () => void (await foldQueueCounts(db)) },
     {
       name: 'queue archive',
