@@ -1,12 +1,19 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureAgent, heartbeat, postStandup, registerAgent, stopAgent } from '../../src/agents/service.ts';
+import {
+  ensureAgent,
+  heartbeat,
+  postStandup,
+  registerAgent,
+  stopAgent,
+  transitionAgent,
+} from '../../src/agents/service.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { testDatabase } from '../support/database.ts';
 
 /** A transaction somebody has left open in psql holds up the agent it wrote about, and nobody else. */
 const { url } = await testDatabase();
-const db = openDatabase({ url, poolSize: 10, statementTimeoutMs: 5_000 });
+const db = openDatabase({ url, poolSize: 16, statementTimeoutMs: 5_000 });
 const psql = new pg.Client({ connectionString: url });
 await psql.connect();
 afterAll(async () => {
@@ -23,36 +30,47 @@ const verbs = {
   registerAgent: (agent: string) => registerAgent(db, { agent, instance: 'default' }),
   postStandup: (agent: string) => postStandup(db, { agent, currentTask: 'a walk' }),
   stopAgent: (agent: string) => stopAgent(db, { agent, instance: null }),
+  transitionAgent: (agent: string) => transitionAgent(db, { agent, to: 'deploying', by: agent }),
 };
 
-/** Each verb for the one that is locked and for a crowd: the crowd is served first, the one alone is told. */
-const lockedAlone = (locked: string, verbsToTry: object) =>
+const names = Object.keys(verbs);
+const locked = names.map((verb) => `${verb}-locked`);
+const crowds = names.flatMap((verb) => CROWD.map((agent) => `${verb}-${agent}`));
+
+/** Each verb, for one that is locked and a crowd of its own: the crowd is served first, the one alone is told. */
+const heldUpAlone = (verbsToTry: object) =>
   Promise.all(
-    Object.values(verbsToTry).map(async (verb: (agent: string) => Promise<unknown>) => {
+    Object.entries(verbsToTry).map(async ([name, verb]: [string, (agent: string) => Promise<unknown>]) => {
       const ended: string[] = [];
-      const call = (agent: string) => verb(agent).finally(() => ended.push(agent));
-      const told = { code: 'CONFLICT', details: { agent: locked, busy: true } };
-      await Promise.all([...CROWD.map(call), expect(call(locked)).rejects.toMatchObject(told)]);
-      expect(ended.at(-1)).toBe(locked);
+      const call = (agent: string) => verb(`${name}-${agent}`).finally(() => ended.push(agent));
+      const told = { code: 'CONFLICT', details: { agent: `${name}-locked`, busy: true } };
+      await Promise.all([...CROWD.map(call), expect(call('locked')).rejects.toMatchObject(told)]);
+      expect(ended.at(-1)).toBe('locked');
     }),
   );
 
 test('an agent that an open transaction has written holds up nobody else', async () => {
-  await psql.query('insert into agents (agent_id) select unnest($1::text[])', [['jean', ...CROWD]]);
-  await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
-  await lockedAlone('jean', verbs);
+  await psql.query('insert into agents (agent_id) select unnest($1::text[])', [[...locked, ...crowds]]);
+  await psql.query('begin');
+  await psql.query('insert into agent_standups (agent_name) select unnest($1::text[])', [locked]);
+  // Four at once, as many as wait for locks: registerAgent has its turn below.
+  const { registerAgent: _, ...others } = verbs;
+  await heldUpAlone(others);
 });
 
 test('nor does one that an open transaction is registering', async () => {
-  await psql.query(`begin; insert into agent_standups (agent_name) values ('newcomer')`);
-  const { stopAgent: _, ...others } = verbs;
-  await lockedAlone('newcomer', others);
+  await psql.query('begin');
+  await psql.query('insert into agent_standups (agent_name) select unnest($1::text[])', [locked]);
+  const { stopAgent: _, transitionAgent: __, ...others } = verbs;
+  await heldUpAlone(others);
 });
 
 test('nor does one of which somebody has locked a process', async () => {
-  await Promise.all(['jean', ...CROWD].map((agent) => registerAgent(db, { agent, instance: 'default' })));
-  await psql.query(`begin; select from agent_instances where agent_id = 'jean' for update`);
-  await lockedAlone('jean', verbs);
+  await Promise.all([...locked, ...crowds].map((agent) => registerAgent(db, { agent, instance: 'default' })));
+  await psql.query('begin');
+  await psql.query('select from agent_instances where agent_id = any ($1) for update', [locked]);
+  const { transitionAgent: _, ...others } = verbs;
+  await heldUpAlone(others);
 });
 
 test('nor does one that an open transaction inserts by plain SQL', async () => {
