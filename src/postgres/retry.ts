@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isConnectionFailure, isTransient } from '../errors.ts';
 
 /** About half a second in all, so that a caller is told soon of what lasts. */
-const MAX_REPEATS = 5;
+const MAX_REPEATS = 6;
 const FIRST_PAUSE_MS = 10;
 
 /**

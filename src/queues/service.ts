@@ -223,3 +223,13 @@ export async function foldQueueCounts(db: Database): Promise<void> {
 export async function maintainQueues(db: Database, archiveDays = 30): Promise<void> {
   await db.query('/* maintain queues */ select rookery.queues_maintain(make_interval(days => $1))', [archiveDays]);
 }
+
+/** How many messages each queue holds, waiting or in flight; the longest first, at most 100. Out of kept counts: no queue is read. */
+export function queueLengths(db: Database): Promise<{ queue: string; length: number }[]> {
+  return db.query(`/* queue lengths */
+    select q.name as queue, greatest(0, coalesce(t.sent - t.removed, 0) + coalesce(d.added, 0))::float8 as length
+      from public.queues q
+      left join rookery.queue_totals t on t.queue = q.name
+      left join (select queue, sum(sent) - sum(removed) as added from rookery.queue_deltas group by queue) d on d.queue = q.name
+     order by length desc, q.name limit 100`);
+}

@@ -31,11 +31,19 @@ const OpenTaskCounts = builder.objectRef<Overview['openTasks']>('OpenTaskCounts'
   }),
 });
 
-const TaskQueueDepth = builder.objectRef<Overview['queueDepths'][number]>('TaskQueueDepth').implement({
+const TaskQueueDepth = builder.objectRef<Overview['taskQueues'][number]>('TaskQueueDepth').implement({
   description: 'How many tasks of a type wait to be claimed.',
   fields: (t) => ({
     type: t.exposeString('type', { description: 'The type.' }),
     ready: t.exposeInt('ready', { description: 'How many may be claimed now.' }),
+  }),
+});
+
+const QueueDepth = builder.objectRef<Overview['queueDepths'][number]>('QueueDepth').implement({
+  description: 'How many messages a queue holds.',
+  fields: (t) => ({
+    queue: t.exposeID('queue', { description: 'Its name.' }),
+    length: t.exposeFloat('length', { description: 'Messages waiting, delayed or in flight.' }),
   }),
 });
 
@@ -52,10 +60,13 @@ const SystemOverview = builder.objectRef<Overview>('SystemOverview').implement({
       description: 'Entries of the log of the last hour, ERROR or CRITICAL.',
     }),
     openTasks: t.expose('openTasks', { type: OpenTaskCounts, description: 'The tasks that are not finished.' }),
-    taskQueues: t.field({
+    taskQueues: t.expose('taskQueues', {
       type: [TaskQueueDepth],
       description: 'Types that have tasks waiting to be claimed, the longest queue first; at most 100.',
-      resolve: ({ queueDepths }) => queueDepths,
+    }),
+    queueDepths: t.expose('queueDepths', {
+      type: [QueueDepth],
+      description: 'Queues of messages, the longest first; at most 100.',
     }),
   }),
 });

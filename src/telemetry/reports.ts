@@ -1,5 +1,6 @@
 import { RookeryError } from '../errors.ts';
 import type { Database } from '../postgres/database.ts';
+import { queueLengths } from '../queues/service.ts';
 
 export interface Overview {
   asOf: Date;
@@ -7,7 +8,8 @@ export interface Overview {
   recentHeartbeats: number;
   recentErrors: number;
   openTasks: { open: number; claimed: number; in_progress: number; blocked: number };
-  queueDepths: { type: string; ready: number }[];
+  taskQueues: { type: string; ready: number }[];
+  queueDepths: { queue: string; length: number }[];
 }
 
 /** Each part is a small table, or a range of an index that grows with what is going on, not with what there ever was. */
@@ -27,7 +29,7 @@ const OVERVIEW = `/* system overview */
             from agent_tasks where status in ('open', 'claimed', 'in_progress', 'blocked')) as "openTasks",
          (select coalesce(jsonb_agg(q order by q.ready desc, q.type), '[]')
             from (select type, count(*) as ready from agent_tasks where ready group by type order by ready desc, type limit 100) q
-         ) as "queueDepths"`;
+         ) as "taskQueues"`;
 
 const OVERVIEW_AGE_MS = 5_000;
 const overviews = new WeakMap<Database, { at: number; overview: Promise<Overview> }>();
@@ -36,12 +38,17 @@ const overviews = new WeakMap<Database, { at: number; overview: Promise<Overview
 export function systemOverview(db: Database, time: () => number = () => performance.now()): Promise<Overview> {
   const known = overviews.get(db);
   if (known !== undefined && time() - known.at < OVERVIEW_AGE_MS) return known.overview;
-  const overview = db.query<Overview>(OVERVIEW).then(([row]) => row!);
+  const overview = readOverview(db);
   const entry = { at: time(), overview };
   overviews.set(db, entry);
   // A failure is for who asked meanwhile, not for the next 5 s.
   overview.catch(() => overviews.get(db) === entry && overviews.delete(db));
   return overview;
+}
+
+async function readOverview(db: Database): Promise<Overview> {
+  const [rows, queueDepths] = await Promise.all([db.query<Omit<Overview, 'queueDepths'>>(OVERVIEW), queueLengths(db)]);
+  return { ...rows[0]!, queueDepths };
 }
 
 export interface AgentHealth {

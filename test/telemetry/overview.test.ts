@@ -89,10 +89,13 @@ test('the overview counts agents, beats, errors, unfinished tasks and what waits
   await hub.pg.query(`insert into system_events (event_type, severity, timestamp) values ('a', 'error', now()),
     ('b', 'critical', now()), ('c', 'warning', now()), ('d', 'error', now() - interval '2 hours')`);
   await hub.pg.query(`insert into agents (agent_id, state) values ('worker', 'running')`);
+  await hub.pg.query(`select pgmq.create('idle'), pgmq.create('jobs')`);
+  await hub.pg.query(`select pgmq.send_batch('jobs', array['{}', '{}', '{}']::jsonb[])`);
+  await hub.pg.query(`select pgmq.pop('jobs')`);
 
   const { systemOverview: overview } = await hub.data(`{ systemOverview {
     asOf agents { total running online late stale offline active } recentHeartbeats recentErrors
-    openTasks { open claimed inProgress blocked } taskQueues { type ready } } }`);
+    openTasks { open claimed inProgress blocked } taskQueues { type ready } queueDepths { queue length } } }`);
   expect(overview).toEqual({
     asOf: expect.any(String),
     agents: { total: 3, running: 3, online: 3, late: 0, stale: 0, offline: 0, active: 1 },
@@ -102,6 +105,10 @@ test('the overview counts agents, beats, errors, unfinished tasks and what waits
     taskQueues: [
       { type: 'doc', ready: 2 },
       { type: 'code', ready: 1 },
+    ],
+    queueDepths: [
+      { queue: 'jobs', length: 2 },
+      { queue: 'idle', length: 0 },
     ],
   });
 });
