@@ -1,7 +1,8 @@
 -- The registry of agents: who there is, how each of them is, and what it said of itself.
 --
--- Three things are told apart. `status` is availability and `state` the place in the lifecycle: both are what the agent
--- says. `liveness` is what the hub sees: whether its beats come, by the database's clock alone.
+-- Three things are told apart. `status` is availability, as the agent says. `state` is its place in the lifecycle, which
+-- follows arrows whoever writes it (agents_lifecycle). `liveness` is what the hub sees: whether its beats come, by the
+-- database's clock alone (agents_beats, agents_presence, agents_alerts).
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What the batch functions of every room share: the shape of a failure, and idempotency.
