@@ -9,8 +9,9 @@ import { latency } from './latency.ts';
 import { calibrate, MACHINE } from './machine.ts';
 import { messages } from './messages.ts';
 import { print, printMachine } from './report.ts';
+import { search } from './search.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { messages, claims, latency, fanout, growth };
+const BENCHES: Readonly<Record<string, Bench>> = { messages, claims, latency, fanout, growth, search };
 
 const USAGE = `npm run bench -- [${Object.keys(BENCHES).join('|')} ...] [--short] [--rounds N] [--seconds N] [--json]
 

@@ -31,9 +31,15 @@ export const Entry = builder.prismaObject('KnowledgeEntry', {
     }),
     tags: t.exposeStringList('tags', { description: 'Words to find it by.' }),
     metadata: t.expose('metadata', { type: 'JSON', description: 'Anything else.' }),
-    supersededBy: t.relation('successor', {
+    // By the row at hand and not as a relation, which would be that of the present row: an event tells what was.
+    supersededBy: t.prismaField({
+      type: 'KnowledgeEntry',
       nullable: true,
       description: 'The entry that took its place, and whose `agent` did so; null while this one is current.',
+      resolve: (query, { supersededBy: id }, _args, { db }) =>
+        id === null
+          ? null
+          : (db.prisma.knowledgeEntry.findUnique({ ...query, where: { id }, omit: { embedding: true } }) as never),
     }),
     supersededAt: t.expose('supersededAt', {
       type: 'DateTime',

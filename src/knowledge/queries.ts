@@ -42,7 +42,7 @@ const SearchMode = builder.enumType('KnowledgeSearchMode', {
   values: {
     AUTO: {
       value: 'auto',
-      description: 'WORDS; where they do not fill the page, TITLE; where nothing is found, TEXT.',
+      description: 'WORDS; where these find nothing, TITLE; where that finds nothing, TEXT.',
     },
     WORDS: { value: 'words', description: 'Words, "a phrase", or, -not. English words match by their stem.' },
     TITLE: { value: 'title', description: 'Titles that are spelled like it, typing errors included.' },

@@ -5,7 +5,7 @@ export type Way = 'words' | 'title' | 'text';
 
 export interface Search {
   readonly query: string;
-  /** `auto`: by words; by titles where these do not fill the page; by text where nothing else is found. */
+  /** `auto`: by words; where these find nothing, by titles; where those find nothing, by text. */
   readonly mode: Way | 'auto';
   readonly filter: SearchFilter;
   readonly limit: number;
@@ -58,7 +58,8 @@ export async function nearestKnowledge(
     '/* nearest knowledge */ select * from rookery.nearest_knowledge($1::jsonb, $2, $3, $4, $5, $6)',
     [JSON.stringify(embedding), ...conditions(filter), first],
   );
-  return rows.map(({ entry_id, distance }) => ({ entryId: BigInt(entry_id), distance }));
+  // What is the same direction may come out a hair less than nothing, by rounding.
+  return rows.map(({ entry_id, distance }) => ({ entryId: BigInt(entry_id), distance: Math.max(distance, 0) }));
 }
 
 function conditions({ category, tags, agent, includeSuperseded }: SearchFilter): unknown[] {

@@ -14,7 +14,7 @@ comment on column rookery.knowledge_vectors.unit is
   'At length 1, so that the cosine of two is the sum of their products. 2,000 numbers at most: what a page, and pgvector''s index, hold.';
 
 create function rookery.unit_vector(embedding text) returns real[]
-  language plpgsql immutable parallel safe
+  language plpgsql immutable strict parallel safe
 as $$
 declare
   given double precision[];

@@ -43,6 +43,43 @@ create function rookery.snippet(body text, wanted tsquery) returns text
 comment on function rookery.snippet(text, tsquery) is
   'Where a text matches: up to two fragments, what matches between ** and **. Cost: the parsing of the text.';
 
+create function rookery.newest_passages(passages regclass, wanted tsquery, within text default 'true', condition text default 'true')
+  returns bigint[]
+  language plpgsql stable
+  -- A word in half of all passages makes a scan of the table look cheap to the planner, who does not know that it would
+  -- have to unpack every vector. The index knows the answer.
+  set enable_seqscan = off
+as $$
+declare
+  -- How many of 250 must match for the walk to be less than what the index leads to: one in five; of a phrase one in twenty,
+  -- since the index knows no phrases: each passage that has its words has to be unpacked.
+  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 50 end;
+  newest bigint[];
+begin
+  -- How often words stand together, the planner can only guess. A look at the newest tells: where many match, one may walk
+  -- back from there until there are enough, in place of collecting all there are.
+  execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit 250) p where p.words @@ $1 and %s)',
+    passages, within, condition) into newest using wanted;
+  if cardinality(newest) >= share then
+    execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit $2) p
+                    where p.words @@ $1 and %s limit 1000)', passages, within, condition)
+      into newest using wanted, 300000 / share;
+    if cardinality(newest) = 1000 then
+      return newest;
+    end if;
+  end if;
+  execute format('with matches as materialized (select p.id from %s p where p.words @@ $1 and %s and %s)
+                  select array(select m.id from matches m order by m.id desc limit 1000)', passages, within, condition)
+    into newest using wanted;
+  return newest;
+end
+$$;
+comment on function rookery.newest_passages(regclass, tsquery, text, text) is
+$$The newest 1,000 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
+names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: what the
+index has for these words; for words that are everywhere no more than the newest 6,000 passages; for a phrase of such words
+the newest 25,000, or else each passage that has them.$$;
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- By words
 
@@ -157,9 +194,8 @@ create function rookery.search_knowledge(search text, mode text, in_category tex
     closed_too boolean, page_size integer, page_start integer)
   returns table (entry_id bigint, matched_by text, rank real, snippet text)
   language plpgsql stable
-  -- A word in half of all passages makes a scan of the table look cheap to the planner, who does not know that it would
-  -- have to unpack every vector. The index knows the answer.
   set enable_seqscan = off
+  set pg_trgm.word_similarity_threshold = 0.5
 as $$
 #variable_conflict use_column
 declare
@@ -169,43 +205,35 @@ declare
   let_through constant text := concat_ws(' and ', 'true', case when in_category is not null then 'k.category = $2' end,
     case when in_tags is not null then 'k.tags @> $3' end, case when in_agent is not null then 'k.agent_name = $4' end,
     case when not closed_too then 'k.superseded_at is null' end);
+  newest bigint[];
   by_words bigint[] := '{}';
   by_title bigint[] := '{}';
   by_text bigint[] := '{}';
   ranks real[] := '{}';
-  similarities real[] := '{}';
   starts integer[] := '{}';
 begin
   if mode in ('auto', 'words') and numnode(wanted) > 0 then
-    execute format($query$
-      with newest as materialized (
-        %s
-      ), ranked as materialized (
-        select p.entry_id, p.start, ts_rank_cd(p.words, $2, 1 | 32) as rank
-          from newest n join rookery.knowledge_passages p on p.id = n.id
-      ), best as materialized (
-        select distinct on (r.entry_id) r.* from ranked r order by r.entry_id, r.rank desc, r.start
-      )
-      select coalesce(array_agg(b.entry_id order by b.rank desc, b.entry_id desc), '{}'),
-             array_agg(b.rank order by b.rank desc, b.entry_id desc), array_agg(b.start order by b.rank desc, b.entry_id desc)
-        from best b
-      $query$,
-      -- How common a single word is, the planner knows well: it may walk back from the newest passage until it has enough. How
-      -- often words stand together, or in a phrase, it can only guess, and a wrong guess would walk through all: by the index.
-      case when numnode(marked) = 1 then 'select p.id from rookery.knowledge_passages p where p.words @@ $1 order by p.id desc limit 1000'
-        else 'with matches as materialized (select p.id from rookery.knowledge_passages p where p.words @@ $1)
-              select m.id from matches m order by m.id desc limit 1000' end)
-      into by_words, ranks, starts using marked, wanted;
+    newest := rookery.newest_passages('rookery.knowledge_passages', marked);
+    with ranked as materialized (
+      select p.entry_id, p.start, ts_rank_cd(p.words, wanted, 1 | 32) as rank
+        from rookery.knowledge_passages p where p.id = any (newest)
+    ), best as materialized (
+      select distinct on (r.entry_id) r.* from ranked r order by r.entry_id, r.rank desc, r.start
+    )
+    select coalesce(array_agg(b.entry_id order by b.rank desc, b.entry_id desc), '{}'),
+           array_agg(b.rank order by b.rank desc, b.entry_id desc), array_agg(b.start order by b.rank desc, b.entry_id desc)
+      into by_words, ranks, starts
+      from best b;
   end if;
 
-  if (mode = 'title' or mode = 'auto' and cardinality(by_words) < enough) and to_regoperator('<%(text,text)') is not null then
+  if (mode = 'title' or mode = 'auto' and by_words = '{}') and to_regoperator('<%(text,text)') is not null then
     execute format($query$
       select coalesce(array_agg(t.id order by t.similarity desc, t.id desc), '{}'), array_agg(t.similarity order by t.similarity desc, t.id desc)
         from (select k.id, word_similarity($1, k.title) as similarity from public.agent_knowledge k
-               where $1 <%% k.title and k.id <> all ($5) and %s
-               order by similarity desc, k.id desc limit $6) t
+               where $1 <%% k.title and %s
+               order by similarity desc, k.id desc limit $5) t
       $query$, let_through)
-      into by_title, similarities using search, in_category, in_tags, in_agent, by_words, enough - cardinality(by_words);
+      into by_title, ranks using search, in_category, in_tags, in_agent, enough;
   end if;
 
   if mode = 'text' or mode = 'title' and to_regoperator('<%(text,text)') is null or mode = 'auto' and by_words || by_title = '{}' then
@@ -220,12 +248,11 @@ begin
 
   return query
   with hits as materialized (
-    select id, case when place <= cardinality(by_words) then 'words' when place <= cardinality(by_words || by_title) then 'title'
-                    else 'text' end as matched_by,
-           coalesce((ranks || similarities)[place], 0) as rank, starts[place] as start, place
+    select h.id, case when by_words <> '{}' then 'words' when by_title <> '{}' then 'title' else 'text' end as matched_by,
+           coalesce(ranks[h.place], 0) as rank, starts[h.place] as start, h.place
       from unnest(by_words || by_title || by_text) with ordinality h (id, place)
-     where place > page_start
-     order by place limit page_size
+     where h.place > page_start
+     order by h.place limit page_size
   )
   select h.id, h.matched_by, h.rank,
          case h.matched_by when 'words' then rookery.snippet(k.title || E'\n' || rookery.passage(k.content, h.start), wanted)
@@ -238,6 +265,6 @@ $$;
 comment on function rookery.search_knowledge(text, text, text, text[], text, boolean, integer, integer) is
 $$Searches shared knowledge. Mode words: as in web search engines (words, "a phrase", or, -not; English words match by their stem),
 best first; title: titles that are spelled like it, most similar first; text: its very characters anywhere in title or content,
-upper and lower case alike, newest first; auto: words, then titles where these do not fill the page, and text where nothing else
-is found. Only the newest 1,000 passages that match by words are ranked, so that a word that is everywhere costs no more;
+upper and lower case alike, newest first; auto: words; where
+these find nothing, title; where that finds nothing, text. Only the newest 1,000 passages that match by words are ranked, so that a word that is everywhere costs no more;
 snippets (matches between ** and **) are made for the page alone. Without pg_trgm, title finds titles that contain the text.$$;

@@ -22,7 +22,7 @@ create table rookery.session_passages (
 );
 create index session_passages_words on rookery.session_passages using gin (words);
 create index session_passages_entity on rookery.session_passages (kind, entity_id);
-create index session_passages_session on rookery.session_passages (session_id);
+create index session_passages_session on rookery.session_passages (session_id, id);
 comment on table rookery.session_passages is
   'The search index of session_texts, kept by triggers in the writer''s transaction.';
 comment on column rookery.session_passages.start is 'Where the passage begins in the text, in characters from 1.';
@@ -77,44 +77,31 @@ create trigger _300_index_delete after delete on artifacts referencing old table
 create function rookery.search_sessions(search text, in_kinds text[], in_session bigint, page_size integer, page_start integer)
   returns table (kind text, id bigint, session_id bigint, rank real, snippet text)
   language plpgsql stable
-  -- A word in half of all passages makes a scan of the table look cheap to the planner, who does not know that it would
-  -- have to unpack every vector. The index knows the answer.
   set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
   wanted constant tsquery := websearch_to_tsquery('english', search);
-  condition constant text := concat_ws(' and ', 'p.words @@ $1',
-    case when in_session is not null then 'p.session_id = $2' end,
-    case when in_kinds is not null then 'p.kind = any ($3)' end);
-  -- How common a single word is, the planner knows well: it may walk back from the newest passage until it has enough. How
-  -- often words stand together, or in a phrase, it can only guess, and a wrong guess would walk through all: by the index.
-  matches constant text := format(
-    case when numnode(wanted) = 1 then 'select p.id from rookery.session_passages p where %s order by p.id desc limit 1000'
-      else 'with matches as materialized (select p.id from rookery.session_passages p where %s)
-            select m.id from matches m order by m.id desc limit 1000' end, condition);
+  newest constant bigint[] := rookery.newest_passages('rookery.session_passages', wanted,
+    case when in_session is not null then format('p.session_id = %s', in_session) else 'true' end,
+    case when in_kinds is not null then format('p.kind = any (%L)', in_kinds) else 'true' end);
 begin
-  -- Planned anew each time: with a small session it is better to begin with the session.
-  return query execute format($query$
-    with newest as materialized (
-      %s
-    ), ranked as materialized (
-      select p.kind, p.entity_id, p.session_id, p.start, p.id, ts_rank_cd(p.words, $1, 1 | 32) as rank
-        from newest n join rookery.session_passages p on p.id = n.id
-    ), best as materialized (
-      select distinct on (r.kind, r.entity_id) r.* from ranked r order by r.kind, r.entity_id, r.rank desc, r.start
-    ), page as materialized (
-      select * from best b order by b.rank desc, b.id desc limit $4 offset $5
-    )
-    select p.kind, p.entity_id, p.session_id, p.rank,
-           rookery.snippet(rookery.passage((
-             select t.body from rookery.session_texts t where t.kind = p.kind and t.id = p.entity_id), p.start), $1)
-      from page p order by p.rank desc, p.id desc
-    $query$, matches)
-  using wanted, in_session, in_kinds, page_size, page_start;
+  return query
+  with ranked as materialized (
+    select p.kind, p.entity_id, p.session_id, p.start, p.id, ts_rank_cd(p.words, wanted, 1 | 32) as rank
+      from rookery.session_passages p where p.id = any (newest)
+  ), best as materialized (
+    select distinct on (r.kind, r.entity_id) r.* from ranked r order by r.kind, r.entity_id, r.rank desc, r.start
+  ), page as materialized (
+    select * from best b order by b.rank desc, b.id desc limit page_size offset page_start
+  )
+  select p.kind, p.entity_id, p.session_id, p.rank,
+         rookery.snippet(rookery.passage((
+           select t.body from rookery.session_texts t where t.kind = p.kind and t.id = p.entity_id), p.start), wanted)
+    from page p order by p.rank desc, p.id desc;
 end
 $$;
 comment on function rookery.search_sessions(text, text[], bigint, integer, integer) is
 $$Full-text search as in web search engines (words, "a phrase", or, -not) in all sessions or one, best first. A record that
-matches in several passages counts with its best. Only the newest 1000 passages that match are ranked, so that a word that
+matches in several passages counts with its best. Only the newest 1,000 passages that match are ranked, so that a word that
 is everywhere costs no more; snippets (matches between ** and **) are made for the page alone.$$;

@@ -1,0 +1,86 @@
+/**
+ * Texts of made-up words that are as common as words are: the first of them stands in most texts, half of them in hardly any
+ * (Zipf's law). The same texts in each run.
+ */
+const VOCABULARY = 30_000;
+/** Of Zipf's law, with the shift of Mandelbrot: the curve of English. */
+const SHIFT = 2.7;
+
+export interface Corpus {
+  /** A text of so many words, in sentences. */
+  text(words: number): string;
+  /** A word from between two places in the order of how common they are; 0 is the most common. */
+  word(from: number, to: number): string;
+  /** From 0, less than 1. */
+  random(): number;
+}
+
+export function openCorpus(seed: number): Corpus {
+  const random = mulberry32(seed);
+  const shares: number[] = [];
+  let sum = 0;
+  for (let rank = 0; rank < VOCABULARY; rank++) {
+    sum += 1 / (rank + SHIFT);
+    shares.push(sum);
+  }
+  const draw = () => {
+    const wanted = random() * sum;
+    let low = 0;
+    let high = VOCABULARY - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (shares[middle]! < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return WORDS[low]!;
+  };
+  return {
+    random,
+    word: (from, to) => WORDS[from + Math.floor(random() * (to - from))]!,
+    text(words) {
+      let text = '';
+      for (let n = 1; n <= words; n++) text += draw() + (n === words ? '.' : n % 12 === 0 ? '. ' : ' ');
+      return text;
+    },
+  };
+}
+
+const SYLLABLES = [
+  'ba',
+  'ce',
+  'di',
+  'fo',
+  'gu',
+  'ha',
+  'ke',
+  'li',
+  'mo',
+  'nu',
+  'pa',
+  're',
+  'si',
+  'to',
+  'vu',
+  'wa',
+  'xe',
+  'zi',
+];
+
+/** The common ones are short, as words are. */
+const WORDS = Array.from({ length: VOCABULARY }, (_, rank) => {
+  let word = '';
+  for (let rest = rank + SYLLABLES.length; rest > 0; rest = Math.floor(rest / SYLLABLES.length))
+    word += SYLLABLES[rest % SYLLABLES.length]!;
+  return `${word}n`;
+});
+
+/** Small, fast, good enough for texts. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
