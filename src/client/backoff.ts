@@ -19,21 +19,3 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', over, { once: true });
   });
 }
-
-/** A controller that aborts with the given signals too; `release` takes its listeners off them again. */
-export function linked(...signals: (AbortSignal | undefined)[]): AbortController & { release(): void } {
-  const controller = new AbortController();
-  const taken: (() => void)[] = [];
-  for (const signal of signals) {
-    if (signal === undefined) continue;
-    const abort = () => controller.abort(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    taken.push(() => signal.removeEventListener('abort', abort));
-  }
-  return Object.assign(controller, {
-    release() {
-      for (const take of taken) take();
-    },
-  });
-}

@@ -1,16 +1,21 @@
 import { agentVerbs, presenceVerbs } from './agents.ts';
+import type { Handler } from './attempt.ts';
+import { createClaims } from './claims.ts';
 import { eventStreams } from './events.ts';
 import { FeedCursor } from './generated/operations.ts';
 import { type InboxOptions, openInbox } from './inbox.ts';
 import { knowledgeVerbs } from './knowledge.ts';
 import { type Message, messageVerbs } from './messages.ts';
+import { createPresence } from './presence.ts';
 import { queueVerbs } from './queues.ts';
 import { createRequest, type Endpoint } from './request.ts';
+import { Scope } from './scope.ts';
 import { sessionVerbs } from './sessions.ts';
 import { connectSocket, type SocketClass } from './socket.ts';
 import { connectSse } from './sse.ts';
 import { type Follow, openStream, type Stream } from './stream.ts';
 import { taskVerbs } from './tasks.ts';
+import { type WorkOptions, work } from './work.ts';
 
 export interface ConnectOptions {
   /** Of the hub, for example `http://127.0.0.1:4000`; `/graphql` is added unless a path is given. */
@@ -63,8 +68,8 @@ export function connect(options: ConnectOptions) {
     fetch: options.fetch ?? ((...args) => fetch(...args)),
     patienceMs: options.patienceMs ?? PATIENCE_MS,
   };
-  const ending = new AbortController();
-  const request = createRequest(endpoint, ending.signal);
+  const scope = new Scope();
+  const request = createRequest(endpoint, scope);
   const connection =
     transport === 'ws'
       ? connectSocket(
@@ -88,10 +93,15 @@ export function connect(options: ConnectOptions) {
         pick: pick as (data: unknown) => ReturnType<typeof pick>,
       },
       streamOptions,
-      ending.signal,
+      scope,
     );
 
   const messages = messageVerbs(request);
+  const tasks = taskVerbs(request);
+  const agents = agentVerbs(request);
+  const self = presenceVerbs(request);
+  const presence = createPresence({ request, subscribe, agent, instance, beat: self.beat, stop: agents.stop });
+  const claims = createClaims(tasks, presence, instance);
   return {
     url,
     agent,
@@ -100,20 +110,23 @@ export function connect(options: ConnectOptions) {
     request,
     /** A stream over any subscription; see `Follow`. */
     subscribe,
-    tasks: taskVerbs(request),
+    tasks,
     messages,
-    agents: agentVerbs(request),
+    agents,
     knowledge: knowledgeVerbs(request),
     sessions: sessionVerbs(request),
     queues: queueVerbs(request),
-    ...presenceVerbs(request),
+    ...self,
     /** What is unread, then what arrives: see `InboxOptions` and `Stream`. */
     inbox: (inboxOptions?: InboxOptions): Stream<Message> => openInbox(subscribe, messages, inboxOptions),
     /** Changes as they are committed, live and resumed. */
     events: eventStreams(subscribe),
+    /** Claims tasks of these types and works on them, until told to stop: see `WorkOptions` and `TaskContext`. */
+    work: (types: string | readonly string[] | undefined, handler: Handler, workOptions?: WorkOptions): Promise<void> =>
+      work({ presence, claims, tasks, log: self.log }, types, handler, workOptions),
     /** Ends every stream, and every call that is under way. */
     close(): void {
-      ending.abort(new Error('The connection to the hub was closed.'));
+      scope.end(new Error('The connection to the hub was closed.'));
     },
   };
 }

@@ -1,6 +1,7 @@
-import { backoffMs, linked, pause } from './backoff.ts';
+import { backoffMs, pause } from './backoff.ts';
 import type { AnyDocument } from './document.ts';
 import { errorOf, type GraphQLErrorLike, HubError, isPassing, Unreachable } from './errors.ts';
+import { linked, type Scope } from './scope.ts';
 
 /** How to reach the hub, as every part of the client needs it. */
 export interface Endpoint {
@@ -47,10 +48,10 @@ export type Request = <Data = unknown, Variables = Record<string, unknown>>(
 
 const TIMEOUT_MS = 30_000;
 
-/** The calls of one connection to a hub, which all end when `ending` aborts. */
-export function createRequest(endpoint: Endpoint, ending: AbortSignal): Request {
+/** The calls of one connection to a hub, which all end with it. */
+export function createRequest(endpoint: Endpoint, scope: Scope): Request {
   return async (document, ...[variables, options = {}]) => {
-    const abort = linked(ending, options.signal);
+    const abort = scope.open(options.signal);
     try {
       return await persistently(endpoint, String(document), variables, { ...options, signal: abort.signal });
     } finally {

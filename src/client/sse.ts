@@ -1,6 +1,6 @@
-import { linked } from './backoff.ts';
 import { HubError } from './errors.ts';
 import { dataOf, type Endpoint, post, readResult, unreachable } from './request.ts';
+import { linked } from './scope.ts';
 import type { Arrival, Connection } from './stream.ts';
 
 /** The hub sends something, if only a comment, every 12 s: who hears nothing for this long is alone. */

@@ -1,7 +1,8 @@
-import { backoffMs, linked, pause } from './backoff.ts';
+import { backoffMs, pause } from './backoff.ts';
 import type { AnyDocument } from './document.ts';
 import { CursorExpired, CursorInvalid, HubError, isPassing } from './errors.ts';
 import { dataOf, type Result } from './request.ts';
+import type { Scope } from './scope.ts';
 
 /** One result as it arrives, with the cursor the transport gave it, if it did. */
 export interface Arrival {
@@ -80,12 +81,8 @@ const HEALTHY_MS = 10_000;
 const QUIET_MS = 250;
 
 /** See `Stream`. */
-export function openStream<Event>(
-  source: Source<Event>,
-  options: StreamOptions,
-  hubSignal?: AbortSignal,
-): Stream<Event> {
-  const abort = linked(options.signal, hubSignal);
+export function openStream<Event>(source: Source<Event>, options: StreamOptions, scope: Scope): Stream<Event> {
+  const abort = scope.open(options.signal);
   let cursor = options.after;
   let state: StreamState = 'connecting';
   let quiet: ReturnType<typeof setTimeout> | undefined;

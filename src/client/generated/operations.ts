@@ -19,8 +19,10 @@ export type AgentFilter = {
   capability?: string | null | undefined;
   /** Any of these. */
   liveness?: Array<AgentLiveness> | null | undefined;
-  /** Text anywhere in its id or name, upper and lower case alike. */
+  /** Text anywhere in its id or name, upper and lower case alike. Reads all agents. */
   search?: string | null | undefined;
+  /** Whether it missed more than two beats: `true` is short for liveness: [STALE]. */
+  stale?: boolean | null | undefined;
   /** Any of these. */
   state?: Array<AgentState> | null | undefined;
   /** Any of these. */
@@ -40,29 +42,29 @@ export type AgentLiveness =
   /** It missed more than two: none came for three and a quarter of its intervals. */
   | 'STALE';
 
-/** Where an agent is in its lifecycle, as it says itself. */
+/** Where an agent is in its lifecycle. Each description says which states may follow; a process that starts begins in any, and one that stops leads to SHUTDOWN from any. */
 export type AgentState =
-  /** Doing its work. */
+  /** Doing its work. Then OPTIMIZING, STANDBY, MAINTENANCE, ERROR or SHUTDOWN. */
   | 'ACTIVE'
-  /** Being installed where it will run. */
+  /** Being installed where it will run. Then MONITORING. */
   | 'DEPLOYING'
-  /** Failed. */
+  /** Failed. Then RECOVERY or MANUAL. */
   | 'ERROR'
-  /** Starting up. */
+  /** Starting up. Then DEPLOYING. */
   | 'INITIALIZING'
-  /** Taken out of work for upkeep. */
+  /** Taken out of work for upkeep. Then ACTIVE. */
   | 'MAINTENANCE'
-  /** Waiting for a person to put it right. */
+  /** Waiting for a person to put it right. Then ACTIVE. */
   | 'MANUAL'
-  /** Running, and looking on before it acts. */
+  /** Running, and looking on before it acts. Then ACTIVE. */
   | 'MONITORING'
-  /** Improving itself meanwhile. */
+  /** Improving itself meanwhile. Then ACTIVE. */
   | 'OPTIMIZING'
-  /** Trying to get over a failure. */
+  /** Trying to get over a failure. Then ACTIVE or ERROR. */
   | 'RECOVERY'
-  /** Ended. */
+  /** Ended. Then INITIALIZING, when it starts again. */
   | 'SHUTDOWN'
-  /** Waiting to be activated. */
+  /** Waiting to be activated. Then ACTIVE. */
   | 'STANDBY';
 
 /** Whether an agent takes work, as it says itself. */
@@ -285,10 +287,12 @@ export type HeartbeatInput = {
   metadata?: unknown;
   /** Any measurements. A change of these alone is no event. */
   metrics?: unknown;
-  /** Where it is in its lifecycle. */
+  /** Where it is in its lifecycle; the message is the reason of a change. One that may not follow the present state is not taken: see stateRefused. */
   state?: AgentState | null | undefined;
   /** Whether it takes work. OFFLINE ends the watch until the next beat. */
   status?: AgentStatus | null | undefined;
+  /** What it keeps about its uptime. A change of this alone is no event. */
+  uptimeDetails?: unknown;
 };
 
 /** A message the caller has read. */
@@ -322,8 +326,14 @@ export type KnowledgeFilter = {
   agent?: string | null | undefined;
   /** Of this category. */
   category?: string | null | undefined;
-  /** Text anywhere in title or content, upper and lower case alike. */
+  /** Only those that were superseded since then, or at that moment. */
+  closedSince?: string | null | undefined;
+  /** Also those that were superseded. Default false: only what is current. */
+  includeSuperseded?: boolean | null | undefined;
+  /** Text anywhere in title or content, upper and lower case alike. For words, use searchKnowledge. */
   search?: string | null | undefined;
+  /** With all of these tags. */
+  tags?: Array<string> | null | undefined;
 };
 
 /** Who leaves which session. */
@@ -417,8 +427,14 @@ export type RecordKnowledgeInput = {
   category?: string | null | undefined;
   /** The knowledge itself, up to 1 MiB. */
   content: string;
+  /** Where the text lies in the space of your model, for nearestKnowledge: 1 to 2,000 numbers, as many as the other entries have. */
+  embedding?: Array<number> | null | undefined;
+  /** Any text: a repeat with the same key returns the first entry and records nothing. */
+  idempotencyKey?: string | null | undefined;
   /** Anything else. Default {}. */
   metadata?: unknown;
+  /** Words to find it by, at most 50; by default those in metadata.tags. */
+  tags?: Array<string> | null | undefined;
   /** One line. */
   title: string;
 };
@@ -443,7 +459,7 @@ export type RegisterAgentInput = {
   metadata?: unknown;
   /** How to show it to people. */
   name?: string | null | undefined;
-  /** Default INITIALIZING, unless another process of the agent beats. */
+  /** Any; default INITIALIZING. Where another process of the agent beats, it keeps its state, or follows an arrow of the lifecycle. */
   state?: AgentState | null | undefined;
   /** Default ONLINE, unless another process of the agent beats. */
   status?: AgentStatus | null | undefined;
@@ -487,6 +503,8 @@ export type RenewLeaseInput = {
 
 /** How far a task is. */
 export type ReportProgressInput = {
+  /** What the next attempt should know, if this one ends early; by default what it was. */
+  checkpoint?: unknown;
   /** The task. */
   id: string;
   /** As claimTask gave it. */
@@ -628,6 +646,8 @@ export type StopAgentInput = {
   agent?: string | null | undefined;
   /** Only this process of it; by default all. */
   instance?: string | null | undefined;
+  /** Why; up to 1,000 characters. */
+  reason?: string | null | undefined;
 };
 
 /** All given conditions must hold. */
@@ -1053,7 +1073,7 @@ export type SessionEventsSubscriptionVariables = Exact<{
 
 export type SessionEventsSubscription = { sessionEvents: { cursor: string, op: ChangeOp, actor: string, at: string, kind: SessionEventKind, sessionId: string, chunk: { id: string, number: number, author: string, format: ChunkFormat, content: string } | null, memory: { id: string, key: string, type: MemoryType, content: unknown, version: number } | null, artifact: { id: string, name: string, type: ArtifactType, version: number } | null, participant: { agentId: string, role: string } | null, task: { id: string, title: string, status: TaskStatus } | null } };
 
-export type TaskFieldsFragment = { id: string, title: string, description: string | null, type: string, status: TaskStatus, priority: number, assignedTo: string | null, assignedInstance: string | null, createdBy: string, sessionId: string | null, input: unknown, output: unknown, metadata: unknown, error: string | null, progress: number | null, progressNote: string | null, githubRepo: string | null, githubIssue: number | null, dueAt: string | null, runAfter: string | null, retryAt: string | null, ready: boolean, attempt: number, failures: number, maxAttempts: number, lostLeases: number, fence: number, leaseExpiresAt: string | null, startedAt: string | null, finishedAt: string | null, cancelReason: string | null, createdAt: string, updatedAt: string };
+export type TaskFieldsFragment = { id: string, title: string, description: string | null, type: string, status: TaskStatus, priority: number, assignedTo: string | null, assignedInstance: string | null, createdBy: string, sessionId: string | null, input: unknown, output: unknown, checkpoint: unknown, metadata: unknown, error: string | null, progress: number | null, progressNote: string | null, githubRepo: string | null, githubIssue: number | null, dueAt: string | null, runAfter: string | null, retryAt: string | null, ready: boolean, attempt: number, failures: number, maxAttempts: number, lostLeases: number, fence: number, leaseExpiresAt: string | null, startedAt: string | null, finishedAt: string | null, cancelReason: string | null, createdAt: string, updatedAt: string };
 
 export type LeaseFieldsFragment = { token: string, fence: number, expiresAt: string };
 
@@ -1865,6 +1885,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -1914,6 +1935,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -1957,6 +1979,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2000,6 +2023,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2046,6 +2070,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2120,6 +2145,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2163,6 +2189,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2206,6 +2233,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2249,6 +2277,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2292,6 +2321,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
@@ -2341,6 +2371,7 @@ fragment TaskFields on Task {
   sessionId
   input
   output
+  checkpoint
   metadata
   error
   progress
