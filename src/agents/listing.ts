@@ -12,7 +12,7 @@ export interface AgentFilter {
 }
 
 /** All given conditions must hold. `search` finds the text in id or name, upper and lower case alike, and scans for it. */
-export function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
+function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
   const { status, state, liveness, capability, type, stale, search } = filter;
   const where: Prisma.AgentWhereInput = {};
   if (status != null) where.status = { in: [...status] };

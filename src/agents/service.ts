@@ -114,7 +114,7 @@ export async function postStandup(db: Database, standup: NewStandup): Promise<Ag
 }
 
 /** The inbox that all operators share: an address for messages, and no agent. Alerts go there. */
-export const OPERATORS = 'operators';
+const OPERATORS = 'operators';
 /** All agents in a topic; an operator that names no agent; the hub itself. */
 const RESERVED = new Set(['*', 'operator', 'hub']);
 const KNOWN_AGENTS = 10_000;

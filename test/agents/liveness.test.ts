@@ -154,7 +154,12 @@ test('old history and old receipts go, young ones stay', async () => {
   await psql.query(
     `insert into rookery.idempotency_receipts values ('ann', 'v', 'old', '1', '', now() - interval '8 days'), ('ann', 'v', 'young', '2', '', now())`,
   );
-  expect(await pruneHistory(db)).toBe(2);
+  await psql.query(
+    `insert into agent_state_transitions (agent_id, to_state, actor, created_at)
+     select 'past', 'active', 'past', now() - n * interval '1 day' from unnest(array[89, 91]) n`,
+  );
+  expect(await pruneHistory(db)).toBe(3);
+  expect((await psql.query(`select from agent_state_transitions where agent_id = 'past'`)).rowCount).toBe(1);
   const { rows } = await psql.query(
     `select agent_id from agent_heartbeats union all select key from rookery.idempotency_receipts order by 1`,
   );
