@@ -146,24 +146,26 @@ export interface RequestCounts {
 /** Counts by index, and only as far as 1,000, however many there are. */
 export async function countRequests(db: Database, viewer: Viewer): Promise<RequestCounts> {
   const me = actorOf(viewer);
-  const open = (...conditions: Where[]) =>
-    db.prisma.agentRequest
-      .findMany({ where: { AND: [{ status: 'open' }, ...conditions] }, select: { id: true }, take: COUNTED })
-      .then((rows) => rows.map(({ id }) => id));
-  const anyOf = async (parts: Where[], ...more: Where[]) =>
-    Math.min(COUNTED, new Set((await Promise.all(parts.map((part) => open(part, ...more)))).flat()).size);
-  const seen = partsOf(viewer, {});
-  const now = await databaseTime(db);
-  const [pending, overdue, forMe, mine, unseen] = await Promise.all([
-    anyOf(seen),
-    anyOf(seen, { deadlineAt: { lt: now } }),
-    anyOf(partsOf(viewer, { forMe: true })),
-    anyOf([{ fromAgent: me }]),
-    pendingFor(db, me),
-  ]);
-  return { pending, overdue, forMe, mine, unseen };
+  const count = (...parts: string[]) => `least(${COUNTED}, ${parts.map(counted).join(' + ')})`;
+  // Each part has an index of its own, and no request is in two.
+  const seen =
+    viewer.role === 'agent' ? ['to_agent = $1', 'to_agent is null', 'from_agent = $1 and to_agent <> $1'] : ['true'];
+  const [row] = await db.query<Omit<RequestCounts, 'unseen'>>(
+    `/* count requests */ select ${count(...seen)} as pending,
+      ${count(...seen.map((part) => `${part} and deadline_at < (select clock_timestamp())`))} as overdue,
+      ${count('to_agent = any ($2) and from_agent <> $1', 'to_agent is null and from_agent <> $1')} as "forMe",
+      ${count('from_agent = $1')} as mine`,
+    [me, viewer.role === 'operator' ? [me, 'operator'] : [me]],
+  );
+  return { ...row!, unseen: await pendingFor(db, me) };
 }
 
+function counted(part: string): string {
+  return `(select count(*)::integer from (
+    select from agent_requests where status = 'open' and ${part} limit ${COUNTED}) counted)`;
+}
+
+/** The database's clock. */
 export async function databaseTime(db: Database): Promise<Date> {
   const [row] = await db.query<{ now: Date }>('/* time */ select clock_timestamp() as now');
   return row!.now;

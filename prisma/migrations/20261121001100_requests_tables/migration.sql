@@ -84,6 +84,9 @@ create table agent_requests (
 create index agent_requests_pending on agent_requests (priority, id) where status = 'open';
 create index agent_requests_pending_to on agent_requests (to_agent, priority, id) where status = 'open';
 create index agent_requests_pending_from on agent_requests (from_agent, priority, id) where status = 'open';
+-- Of their own, since IS NULL does not tell the planner that the rest of an index is in order.
+create index agent_requests_pending_to_all on agent_requests (priority, id) where status = 'open' and to_agent is null;
+create index agent_requests_to_all on agent_requests (id) where to_agent is null;
 create index agent_requests_overdue on agent_requests (deadline_at, id) where status = 'open' and deadline_at is not null;
 create index agent_requests_due on agent_requests (deadline_at) where status = 'open' and on_timeout <> 'wait';
 create index agent_requests_remind on agent_requests (remind_at) where status = 'open' and remind_at is not null;
@@ -324,7 +327,8 @@ create trigger _200_apply after insert on agent_request_responses
   for each row execute function rookery.apply_response();
 
 create function rookery.keep_response() returns trigger
-  language plpgsql
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform rookery.raise_failure(rookery.failure('CONFLICT', 'A response does not change: it has counted.'));

@@ -4,6 +4,8 @@ create function rookery.sweep_requests(most integer default 200, out timed_out i
   language plpgsql
 as $$
 declare
+  -- Not called in the conditions below: no index can be searched for a clock.
+  moment constant timestamptz := clock_timestamp();
   last_sweep timestamptz;
   pause interval;
   notices jsonb;
@@ -14,29 +16,29 @@ begin
     return;
   end if;
   select s.swept_at into last_sweep from rookery.sweeps s where s.name = 'requests';
-  insert into rookery.sweeps as s (name, swept_at) values ('requests', clock_timestamp())
+  insert into rookery.sweeps as s (name, swept_at) values ('requests', moment)
   on conflict (name) do update set swept_at = excluded.swept_at;
 
-  pause := clock_timestamp() - last_sweep;
+  pause := moment - last_sweep;
   if pause > interval '30 s' then
     -- Nobody could answer meanwhile: silence is no consent, and no refusal either.
     update public.agent_requests q
-       set deadline_at = clock_timestamp() + least(pause, interval '5 minutes'), changed_by = 'hub'
+       set deadline_at = moment + least(pause, interval '5 minutes'), changed_by = 'hub'
      where q.id in (
        select due.id from public.agent_requests due
-        where due.status = 'open' and due.on_timeout <> 'wait' and due.deadline_at <= clock_timestamp()
+        where due.status = 'open' and due.on_timeout <> 'wait' and due.deadline_at <= moment
         order by due.deadline_at for no key update skip locked);
     return;
   end if;
 
   with due as (
     select q.id from public.agent_requests q
-     where q.status = 'open' and q.on_timeout <> 'wait' and q.deadline_at <= clock_timestamp()
+     where q.status = 'open' and q.on_timeout <> 'wait' and q.deadline_at <= moment
      order by q.deadline_at limit most for no key update skip locked
   ), escalated as (
     update public.agent_requests q
-       set to_agent = q.escalate_to, escalated_from = coalesce(q.to_agent, '*'), escalate_to = null, escalated_at = clock_timestamp(),
-           deadline_at = clock_timestamp() + greatest(q.deadline_at - q.created_at, interval '1 minute'), on_timeout = 'reject',
+       set to_agent = q.escalate_to, escalated_from = coalesce(q.to_agent, '*'), escalate_to = null, escalated_at = moment,
+           deadline_at = moment + greatest(q.deadline_at - q.created_at, interval '1 minute'), on_timeout = 'reject',
            taken_by = null, taken_until = null, changed_by = 'hub'
       from due
      where q.id = due.id and q.on_timeout = 'escalate'
@@ -57,12 +59,12 @@ begin
 
   with due as (
     select q.id from public.agent_requests q
-     where q.status = 'open' and q.remind_at <= clock_timestamp()
+     where q.status = 'open' and q.remind_at <= moment
      order by q.remind_at limit most for no key update skip locked
   ), reminders as (
     update public.agent_requests q
-       set reminders = q.reminders + 1, reminded_at = clock_timestamp(), changed_by = 'hub',
-           remind_at = clock_timestamp() + make_interval(secs => q.remind_every_seconds)
+       set reminders = q.reminders + 1, reminded_at = moment, changed_by = 'hub',
+           remind_at = moment + make_interval(secs => q.remind_every_seconds)
       from due
      where q.id = due.id
     returning q.*

@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import type { Caller } from '../support/hub.ts';
+import { requestsRoom } from './room.ts';
+
+const { hub, act, ask, failure } = await requestsRoom({ tokens: true });
+const agent = async (name: string): Promise<Caller> => ({
+  token: (await hub.token({ role: 'agent', agent: name })).secret,
+});
+const jean = await agent('jean');
+const bob = await agent('bob');
+const eve = await agent('eve');
+const observer: Caller = { token: (await hub.token({ role: 'observer' })).secret };
+const operator: Caller = { token: hub.operator };
+const callers = { jean, bob, eve, operator, observer };
+
+/** Who may see what jean asks of whom; and, but for the observer and jean, decide it. */
+const SEEN = {
+  operator: ['jean', 'operator', 'observer'],
+  bob: ['jean', 'bob', 'operator', 'observer'],
+  '*': ['jean', 'bob', 'eve', 'operator', 'observer'],
+};
+
+test.each(Object.entries(SEEN))('what is asked of %s', async (to, allowed) => {
+  for (const [name, caller] of Object.entries(callers)) {
+    const { id } = await ask({ to, subject: `to ${to}` }, jean);
+    const sees = allowed.includes(name);
+    const read = await hub.data(
+      `query ($id: ID!) { request(id: $id) { id } requests(list: ALL, first: 1) { edges { node { id } } } }`,
+      { id },
+      caller,
+    );
+    expect(read['request'], name).toEqual(sees ? { id } : null);
+    expect(read['requests'].edges.map(({ node }: { node: { id: string } }) => node.id).includes(id), name).toBe(sees);
+
+    const hidden = sees ? undefined : 'NOT_FOUND';
+    const code = async (mutation: string, input = {}) => (await failure(mutation, { id, ...input }, caller))['code'];
+    const expected = (owner: string | undefined, other: string | undefined, decider: string | undefined) => {
+      if (name === 'observer') return 'FORBIDDEN';
+      if (name === 'jean') return owner;
+      return name === 'operator' ? decider : (hidden ?? other);
+    };
+    expect(await code('awaitRequest', { waitSeconds: 0 }), name).toBe(expected(undefined, undefined, undefined));
+    expect(await code('takeRequest'), name).toBe(expected('FORBIDDEN', undefined, undefined));
+    expect(await code('releaseRequest'), name).toBe(expected(undefined, undefined, undefined));
+    expect(await code('consumeApproval'), name).toBe(expected('CONFLICT', 'FORBIDDEN', 'FORBIDDEN'));
+    expect(await code('remindRequest'), name).toBe(expected(undefined, 'FORBIDDEN', undefined));
+    expect(await code('respondToRequest', { decision: 'APPROVE' }), name).toBe(
+      expected('FORBIDDEN', undefined, undefined),
+    );
+    expect(await code('cancelRequest'), name).toBe(expected(undefined, 'FORBIDDEN', 'ALREADY_DECIDED'));
+  }
+});
+
+test('a token names no other asker, and without one nobody asks', async () => {
+  const input = { kind: 'HELP', subject: 's' };
+  expect(await failure('createRequest', input, observer)).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await failure('createRequest', input, {})).toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect(await act('createRequest', input, operator)).toMatchObject({ from: 'operator' });
+  expect(await act('createRequest', input, jean)).toMatchObject({ from: 'jean' });
+});
+
+test('streams show each caller what is its, in the order of what happened', async () => {
+  const query =
+    'subscription { requestEvents { op actor previousStatus request { subject status approvals takenBy } } }';
+  const [operators, bobs, eves] = (await Promise.all(
+    [operator, bob, eve].map((caller) => hub.subscribeWs(query, {}, caller)),
+  )) as Awaited<ReturnType<typeof hub.subscribeWs>>[];
+  const { id } = await ask({ to: 'bob', subject: 'story', quorum: 2, arguments: { a: 1 } }, jean);
+  await ask({ to: 'operator', subject: 'secret' }, jean);
+  await act('takeRequest', { id }, bob);
+  await act('respondToRequest', { id, decision: 'APPROVE' }, bob);
+  await act('respondToRequest', { id, decision: 'APPROVE' }, operator);
+  await act('consumeApproval', { id, arguments: { a: 1 } }, jean);
+  await hub.pg.query('delete from agent_requests where id = $1', [id]);
+  await ask({ to: '*', subject: 'end' }, jean);
+
+  const until = async (stream: typeof operators) => {
+    const events = [];
+    for (;;) {
+      const event = (await stream!.take()).data?.['requestEvents'];
+      if (event.request.subject === 'end') return events;
+      if (['story', 'secret'].includes(event.request.subject)) events.push(event);
+    }
+  };
+  const role = new URL(hub.db).username;
+  const request = { subject: 'story', status: 'OPEN', approvals: 0, takenBy: null };
+  const story = [
+    { op: 'INSERT', actor: 'jean', previousStatus: null, request },
+    { op: 'UPDATE', actor: 'bob', previousStatus: null, request: { ...request, takenBy: 'bob' } },
+    { op: 'UPDATE', actor: 'bob', previousStatus: null, request: { ...request, takenBy: 'bob', approvals: 1 } },
+    {
+      op: 'UPDATE',
+      actor: 'operator',
+      previousStatus: 'OPEN',
+      request: { ...request, status: 'DECIDED', approvals: 2 },
+    },
+    { op: 'UPDATE', actor: 'jean', previousStatus: null, request: { ...request, status: 'DECIDED', approvals: 2 } },
+    { op: 'DELETE', actor: role, previousStatus: null, request: { ...request, status: 'DECIDED', approvals: 2 } },
+  ];
+  expect(await until(bobs!)).toEqual(story);
+  expect(await until(eves!)).toEqual([]);
+  const all = await until(operators!);
+  expect(all.filter(({ request }) => request.subject === 'story')).toEqual(story);
+  expect(all.filter(({ request }) => request.subject === 'secret')).toHaveLength(1);
+  for (const stream of [operators, bobs, eves]) await stream!.close();
+});
+
+test('plain SQL asks and decides by the same rules, and reaches subscribers', async () => {
+  const stream = await hub.subscribeSse(
+    'subscription { requestEvents { op actor request { subject status decision answer body context } } }',
+    {},
+    operator,
+  );
+  const large = 'long '.repeat(8_000);
+  const { rows } = await hub.pg.query(
+    `insert into agent_requests (from_agent, kind, subject, body, context, options, status) values ('sql', 'question', 'plain', $1, $2, '["a", "b"]', 'pending') returning id, status, to_agent`,
+    [large, JSON.stringify(Array(4_000).fill(large.slice(0, 20)))],
+  );
+  expect(rows).toEqual([{ id: expect.any(String), status: 'open', to_agent: 'operator' }]);
+  const [{ id }] = rows;
+  const refused = async (sql: string, values: unknown[] = [id]) =>
+    hub.pg.query(sql, values).then(
+      () => 'done',
+      (error) => error.code,
+    );
+  const respond =
+    'insert into agent_request_responses (request_id, responder, decision, answer) values ($1, $2, $3, $4)';
+  expect(await refused(respond, [id, 'sql', 'answer', '"a"'])).toBe('RK403');
+  expect(await refused(respond, [id, 'ana', 'approve', null])).toBe('RK400');
+  expect(await refused(respond, [id, 'ana', 'answer', '"c"'])).toBe('RK400');
+  expect(await refused(respond, ['99999', 'ana', 'answer', '"a"'])).toBe('RK404');
+  expect(await refused(`update agent_requests set subject = 'other' where id = $1`)).toBe('RK409');
+  expect(await refused(`update agent_requests set decision = 'answer', answer = '"c"' where id = $1`)).toBe('RK400');
+  expect(await refused(respond, [id, 'ana', 'answer', '"a"'])).toBe('done');
+  expect(await refused(respond, [id, 'bea', 'answer', '"b"'])).toBe('RK413');
+  expect(await refused(`update agent_requests set status = 'open', decision = null where id = $1`)).toBe('RK413');
+  expect(await refused(`update agent_request_responses set answer = '"b"' where request_id = $1`)).toBe('RK409');
+
+  const events = [];
+  while (events.length < 2) {
+    const event = (await stream.take()).data?.['requestEvents'];
+    if (event.request.subject === 'plain') events.push(event);
+  }
+  const role = new URL(hub.db).username;
+  const request = { subject: 'plain', body: large, context: expect.any(Array) };
+  expect(events).toEqual([
+    { op: 'INSERT', actor: role, request: { ...request, status: 'OPEN', decision: null, answer: null } },
+    { op: 'UPDATE', actor: role, request: { ...request, status: 'DECIDED', decision: 'ANSWER', answer: 'a' } },
+  ]);
+  await stream.close();
+
+  const {
+    rows: [two],
+  } = await hub.pg.query(
+    `insert into agent_requests (from_agent, kind, subject, quorum) values ('sql', 'approval', 'two', 2) returning id`,
+  );
+  expect(await refused(`update agent_requests set decision = 'approve' where id = $1`, [two.id])).toBe('RK409');
+  const both = `insert into agent_request_responses (request_id, responder, decision) select $1, name, 'approve' from unnest($2::text[]) name`;
+  expect(await refused(both, [two.id, ['a', 'b', 'c']])).toBe('RK413');
+  expect(await refused(both, [two.id, ['a', 'a']])).toBe('23505');
+  for (const name of ['a', 'b']) expect(await refused(both, [two.id, [name]])).toBe('done');
+  expect(await refused(both, [two.id, ['c']])).toBe('RK413');
+});
