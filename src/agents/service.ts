@@ -148,12 +148,6 @@ export async function sweepAgents(db: Database): Promise<number> {
   return row!.changed;
 }
 
-/** Deletes heartbeats over 30, transitions over 90 and idempotency receipts over 7 days old, at most 10,000 of each; how many went. */
-export async function pruneHistory(db: Database): Promise<number> {
-  const [row] = await db.write<{ pruned: number }>('/* prune history */ select rookery.prune_history() as pruned');
-  return row!.pruned;
-}
-
 type LargeColumn = 'capabilities' | 'metrics' | 'config' | 'metadata' | 'uptimeDetails';
 
 /** A column that was too large for an event, as it is now; null once the agent has been deleted. */

@@ -13,16 +13,20 @@ import {
 
 const RetainedTableRef = builder.enumType('RetainedTable', {
   description:
-    'A table whose rows grow old. Sessions, knowledge and shared state are kept until somebody deletes them.',
+    'A table whose rows grow old. Sessions, knowledge, requests and shared state are kept until somebody deletes them.',
   values: {
     AGENT_HEARTBEATS: { value: 'agent_heartbeats', description: 'The history of beats, by when they came.' },
+    AGENT_STATE_TRANSITIONS: {
+      value: 'agent_state_transitions',
+      description: "The history of agents' lifecycles, by when each transition happened.",
+    },
     PERFORMANCE_METRICS: { value: 'performance_metrics', description: 'Measurements, by when they were taken.' },
     SYSTEM_EVENTS: { value: 'system_events', description: 'The log, by when it was written.' },
     LLM_CONVERSATIONS: { value: 'llm_conversations', description: 'Calls of language models, by when they were made.' },
     AGENT_TASKS: {
       value: 'agent_tasks',
       description:
-        'Tasks, by when they were finished; not while anything unfinished waits for them. With their history.',
+        'Tasks, by when they were finished; not while anything unfinished waits for them, or an open request names them. With their history.',
     },
     AGENT_MESSAGES: {
       value: 'agent_messages',

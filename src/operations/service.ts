@@ -4,6 +4,7 @@ import type { Database } from '../postgres/database.ts';
 /** Tables whose rows grow old, by their names in SQL. */
 export const RETAINED = [
   'agent_heartbeats',
+  'agent_state_transitions',
   'performance_metrics',
   'system_events',
   'llm_conversations',

@@ -3,7 +3,6 @@ import { afterAll, expect, test } from 'vitest';
 import { adviceFor, type TableFigures } from '../../src/operations/tables.ts';
 import { readStatementStatistics } from '../../src/operations/vitals.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { migrate } from '../../src/postgres/migrations.ts';
 import { restartableCluster } from '../support/database.ts';
 import { testHub } from '../support/hub.ts';
 
@@ -153,7 +152,7 @@ test('slow statements where the server collects them, and null where it does not
   const cluster = await restartableCluster({ shared_preload_libraries: 'pg_stat_statements' });
   const client = new pg.Client({ connectionString: cluster.url() });
   await client.connect();
-  await migrate(client);
+  await client.query('create extension pg_stat_statements');
   await client.query('select pg_sleep(0.3)');
   await client.end();
   const db = openDatabase({ url: cluster.url(), poolSize: 1, statementTimeoutMs: 5_000 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../support/database.ts';
 
 /** What retention looks at to remove a batch: with a tenth of this many rows too old in each table. */
-const ROWS = Number(process.env['PLAN_ROWS'] ?? 40_000);
+const ROWS = Number(process.env['PLAN_ROWS'] ?? 20_000);
 const BATCH = 1_000;
 const client = new pg.Client({ connectionString: (await testDatabase()).url });
 await client.connect();
@@ -16,6 +16,7 @@ beforeAll(async () => {
   await client.query(`
     insert into agent_heartbeats (agent_id, timestamp) select 'a' || n % 100, at from ${rows};
     insert into performance_metrics (agent_id, metric_name, value, metric_value, timestamp) select 'a' || n % 20, 'm', n, n, at from ${rows};
+    insert into agent_state_transitions (agent_id, to_state, actor, created_at) select 'a' || n % 100, 'active', 'a', at from ${rows};
     insert into system_events (event_type, timestamp) select 't', at from ${rows};
     insert into llm_conversations (prompt, timestamp) select 'p', at from ${rows};
     insert into agent_standups (agent_name, created_at) select 'a' || n % 100, at from ${rows};
@@ -31,14 +32,16 @@ beforeAll(async () => {
 
 test.each([
   ['agent_heartbeats', 'public.agent_heartbeats', ['agent_heartbeats_timestamp']],
+  ['agent_state_transitions', 'public.agent_state_transitions', ['agent_state_transitions_created_at']],
   ['performance_metrics', 'public.performance_metrics', ['performance_metrics_time']],
   ['system_events', 'public.system_events', ['system_events_time']],
   ['llm_conversations', 'public.llm_conversations', ['llm_conversations_time']],
   ['agent_standups', 'public.agent_standups', ['agent_standups_created_at']],
   ['idempotency_receipts', 'rookery.idempotency_receipts', ['idempotency_receipts_created_at']],
   ['agent_tasks', 'public.agent_tasks', ['agent_tasks_finished']],
-  ['agent_messages', 'public.agent_messages', ['agent_messages_read', 'agent_messages_reply_to']],
+  // Before what takes them along.
   ['broadcasts', 'public.agent_messages', ['agent_messages_broadcasts']],
+  ['agent_messages', 'public.agent_messages', ['agent_messages_read', 'agent_messages_reply_to']],
 ])('%s: a batch is found by index, and no more is read than that', async (name, table, indexes) => {
   const { rows } = await client.query('select rookery.expired($1) as text', [name]);
   const before = new Date(Date.now() - 90 * 86_400_000);

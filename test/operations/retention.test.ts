@@ -26,7 +26,7 @@ beforeAll(async () => {
       select 'jean', 'cpu', n, now() - interval '1 day' * n from generate_series(1, 25) n`);
 });
 
-test('beats, measurements and the log are kept for 30 days, idempotency keys for 7, the rest for ever, until an operator says otherwise', async () => {
+test('beats, measurements and the log are kept for 30 days, transitions for 90, idempotency keys for 7, the rest for ever, until an operator says otherwise', async () => {
   const rules = async () => (await hub.data('{ retention { table days updatedBy } }', {}, operator))['retention'];
   expect(await rules()).toHaveLength(RETAINED.length);
   const days = Object.fromEntries(
@@ -34,6 +34,7 @@ test('beats, measurements and the log are kept for 30 days, idempotency keys for
   );
   expect(days).toEqual({
     AGENT_HEARTBEATS: 30,
+    AGENT_STATE_TRANSITIONS: 90,
     PERFORMANCE_METRICS: 30,
     SYSTEM_EVENTS: 30,
     QUEUE_ARCHIVE: 30,
@@ -98,20 +99,24 @@ test('plain SQL cleans up with the function of the documents', async () => {
 test('only finished tasks go, and none that something unfinished waits for', async () => {
   await pg.query(`insert into agent_tasks (id, title, created_by, status) values
       (1, 'done', 'jean', 'done'), (2, 'failed, waited for', 'jean', 'failed'), (3, 'waits', 'jean', 'open'), (4, 'open', 'jean', 'open'),
-      (5, 'cancelled, waited for by what is done', 'jean', 'cancelled'), (6, 'done lately', 'jean', 'done');
+      (5, 'cancelled, waited for by what is done', 'jean', 'cancelled'), (6, 'done lately', 'jean', 'done'),
+      (7, 'done, asked about', 'jean', 'done'), (8, 'done, answered', 'jean', 'done');
+    insert into agent_requests (subject, from_agent, task_id) values ('may I?', 'jean', 7), ('could I?', 'jean', 8);
+    update agent_requests set status = 'cancelled' where task_id = 8;
     insert into agent_task_dependencies (task_id, depends_on_id) values (3, 2), (1, 5);
     update agent_tasks set finished_at = now() - interval '100 days', created_at = now() - interval '1 year' where id <> 6`);
   const before = await events();
   expect(await clean({ daysToKeep: 90, dryRun: true, tables: ['AGENT_TASKS'] })).toMatchObject({
-    tables: [{ rows: 2 }],
+    tables: [{ rows: 3 }],
   });
-  expect(await clean({ daysToKeep: 90, tables: ['AGENT_TASKS'] })).toMatchObject({ done: true, tables: [{ rows: 2 }] });
+  expect(await clean({ daysToKeep: 90, tables: ['AGENT_TASKS'] })).toMatchObject({ done: true, tables: [{ rows: 3 }] });
   const { rows } = await pg.query('select id::int, status from agent_tasks order by id');
   expect(rows).toEqual([
     { id: 2, status: 'failed' },
     { id: 3, status: 'blocked' },
     { id: 4, status: 'open' },
     { id: 6, status: 'done' },
+    { id: 7, status: 'done' },
   ]);
   expect(await events()).toBe(before);
 });
@@ -165,8 +170,15 @@ test('two hubs sweep side by side, pass over what somebody has locked, and leave
     more = (await Promise.all([sweepRetention(first), sweepRetention(second)])).some(Boolean);
   expect(await count('system_events')).toBe(1);
   await pg.query('rollback');
+  await pg.query(`insert into rookery.idempotency_receipts values ('a', 'v', 'old', '1', '', now() - interval '8 days'), ('a', 'v', 'young', '2', '', now());
+    insert into agent_state_transitions (agent_id, to_state, actor, created_at) values
+      ('a', 'active', 'a', now() - interval '91 days'), ('a', 'standby', 'a', now() - interval '89 days')`);
   expect(await sweepRetention(second)).toBe(false);
   expect(await count('system_events')).toBe(0);
+  expect([
+    await count('rookery.idempotency_receipts'),
+    await count(`agent_state_transitions where agent_id = 'a'`),
+  ]).toEqual([1, 1]);
   expect(await count(`agent_standups where created_at < now() - interval '10 days'`)).toBeGreaterThan(0);
   await setRetention(first, { table: 'agent_standups', days: 10, updatedBy: 'a test' });
   await sweepRetention(first);

@@ -228,31 +228,3 @@ $$Calls silent agents late and then stale, tells on_silence() of the latter, and
 one does the work, the others return 0 at once. After a pause of over 10 s (nobody swept, so nobody could beat either)
 every watched agent first gets one full interval. A row that someone is just writing is left for the next round.
 Cost: one range of the index of due times.$$;
-
-create function rookery.prune_history(kept interval default interval '30 days', most integer default 10000) returns integer
-  language plpgsql
-as $$
-declare
-  pruned integer;
-  removed integer;
-begin
-  delete from public.agent_heartbeats where id in (
-    select id from public.agent_heartbeats where timestamp < clock_timestamp() - kept order by timestamp limit most);
-  get diagnostics pruned = row_count;
-  delete from public.agent_state_transitions where id in (
-    select id from public.agent_state_transitions
-     where created_at < clock_timestamp() - interval '90 days' order by created_at limit most);
-  get diagnostics removed = row_count;
-  pruned := pruned + removed;
-  delete from rookery.idempotency_receipts r
-   using (select actor, verb, key from rookery.idempotency_receipts
-           where created_at < clock_timestamp() - interval '7 days' order by created_at limit most) old
-   where (r.actor, r.verb, r.key) = (old.actor, old.verb, old.key);
-  get diagnostics removed = row_count;
-  return pruned + removed;
-end
-$$;
-comment on function rookery.prune_history(interval, integer) is
-$$Deletes heartbeats over 30 days, state transitions over 90 days and idempotency receipts over 7 days old, at most so many of each in one call; returns how
-many went. To be called now and then, again at once while it returns much.$$;
-

@@ -6,8 +6,9 @@
 -- change feed is not here: it is kept by days of its own (RETENTION_DAYS) and drops whole partitions.
 
 create table rookery.retention (
-  table_name text primary key check (table_name in ('agent_heartbeats', 'performance_metrics', 'system_events',
-    'llm_conversations', 'agent_tasks', 'agent_messages', 'agent_standups', 'queue_archive', 'idempotency_receipts')),
+  table_name text primary key check (table_name in ('agent_heartbeats', 'agent_state_transitions',
+    'performance_metrics', 'system_events', 'llm_conversations', 'agent_tasks', 'agent_messages', 'agent_standups', 'queue_archive',
+    'idempotency_receipts')),
   days integer check (days between 1 and 36500),
   updated_by text not null default session_user,
   updated_at timestamptz not null default clock_timestamp()
@@ -15,24 +16,26 @@ create table rookery.retention (
 comment on table rookery.retention is 'How many days rows of a table are kept; null: for ever. Read by each sweep of each hub.';
 
 insert into rookery.retention (table_name, days) values
-  ('agent_heartbeats', 30), ('performance_metrics', 30), ('system_events', 30), ('queue_archive', 30), ('idempotency_receipts', 7),
-  ('llm_conversations', null), ('agent_tasks', null), ('agent_messages', null), ('agent_standups', null);
+  ('agent_heartbeats', 30), ('agent_state_transitions', 90), ('performance_metrics', 30), ('system_events', 30), ('queue_archive', 30),
+  ('idempotency_receipts', 7), ('llm_conversations', null), ('agent_tasks', null), ('agent_messages', null), ('agent_standups', null);
 
 create function rookery.expired(table_name text) returns text
   language sql immutable parallel safe
   return case table_name
     when 'agent_heartbeats' then 'public.agent_heartbeats t where t.timestamp < $1 order by t.timestamp'
+    when 'agent_state_transitions' then 'public.agent_state_transitions t where t.created_at < $1 order by t.created_at'
     -- Found by blocks, which are in order of time but for a few.
     when 'performance_metrics' then 'public.performance_metrics t where t.timestamp < $1'
     when 'system_events' then 'public.system_events t where t.timestamp < $1 order by t.timestamp'
     when 'llm_conversations' then 'public.llm_conversations t where t.timestamp < $1 order by t.timestamp'
     when 'agent_standups' then 'public.agent_standups t where t.created_at < $1 order by t.created_at'
     when 'idempotency_receipts' then 'rookery.idempotency_receipts t where t.created_at < $1 order by t.created_at'
-    -- Not while anything unfinished waits for it: without the row it would be let go.
+    -- Not while anything unfinished waits for it, which without the row would be let go, nor while somebody is to decide about it.
     when 'agent_tasks' then
       $$public.agent_tasks t where t.finished_at < $1 and not exists (
           select from public.agent_task_dependencies d join public.agent_tasks w on w.id = d.task_id
-           where d.depends_on_id = t.id and w.finished_at is null) order by t.finished_at$$
+           where d.depends_on_id = t.id and w.finished_at is null) and not exists (
+          select from public.agent_requests q where q.task_id = t.id and q.status = 'open') order by t.finished_at$$
     -- Not before the answers to it are gone: so a thread does not lose its beginning, and no answer is written to.
     when 'agent_messages' then
       $$public.agent_messages t where t.to_agent is not null and t.read_at < $1 and not exists (
