@@ -125,11 +125,16 @@ test(`a page, a count and a sweep read what they show, whatever there is besides
   // Nothing is due: neither those that are overdue and wait nor those of tomorrow are looked at.
   await hub.pg.query('begin');
   await hub.pg.query(`select pg_advisory_xact_lock(hashtextextended('rookery.sweep_requests', 0))`);
+  const readSoFar = async () => {
+    const { rows } = await hub.pg.query(
+      `select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables where relname = 'agent_requests'`,
+    );
+    return rows[0].rows;
+  };
+  const before = await readSoFar();
   const { rows } = await hub.pg.query('select * from rookery.sweep_requests()');
   expect(rows).toEqual([{ timed_out: 0, reminded: 0 }]);
-  const touched = await hub.pg.query(
-    `select seq_tup_read::int, idx_tup_fetch::int from pg_stat_xact_user_tables where relname = 'agent_requests'`,
-  );
-  expect(touched.rows).toEqual([{ seq_tup_read: 0, idx_tup_fetch: 0 }]);
+  // The planner looks at the ends of an index, which is a handful.
+  expect((await readSoFar()) - before).toBeLessThan(20);
   await hub.pg.query('rollback');
 });
