@@ -113,20 +113,20 @@ export async function postStandup(db: Database, standup: NewStandup): Promise<Ag
   return fromRow('AgentStandup', row.standup);
 }
 
-/** The inbox that all operators share: an address for messages, and no agent. Alerts go there. */
-const OPERATORS = 'operators';
-/** All agents in a topic; an operator that names no agent; the hub itself. */
-const RESERVED = new Set(['*', 'operator', 'hub']);
+/** An operator that names no agent, and the inbox that all operators share: an address, and no agent. Alerts go there. */
+const OPERATOR = 'operator';
+/** All agents in a topic; the hub itself. */
+const RESERVED = new Set(['*', 'hub']);
 const KNOWN_AGENTS = 10_000;
 const known = new WeakMap<Database, LRUCache<string, true>>();
 
 /**
  * Registers the agent (status online) if nobody has; to be called before an agent's act. Remembered per process, so
- * that only the first act of an agent costs a statement. Who acts for `operators` registers nobody. Errors: `BAD_INPUT`
+ * that only the first act of an agent costs a statement. Who acts as `operator` registers nobody. Errors: `BAD_INPUT`
  * for a name no agent can have.
  */
 export async function ensureAgent(db: Database, agentId: string): Promise<void> {
-  if (agentId === OPERATORS) return;
+  if (agentId === OPERATOR) return;
   let agents = known.get(db);
   if (agents === undefined) {
     agents = new LRUCache({ max: KNOWN_AGENTS });
@@ -136,7 +136,7 @@ export async function ensureAgent(db: Database, agentId: string): Promise<void> 
   if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || RESERVED.has(agentId))
     throw new RookeryError(
       'BAD_INPUT',
-      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator, operators or hub.",
+      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator or hub.",
     );
   await db.write('/* ensure agent */ insert into agents (agent_id) values ($1) on conflict do nothing', [agentId]);
   agents.set(agentId, true);

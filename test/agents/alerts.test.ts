@@ -27,13 +27,13 @@ async function sweep() {
 }
 
 const alerts = async () =>
-  (await hub.data(INBOX, { agent: 'operators' }, operator))['inbox'].edges.map(({ node }: { node: object }) => node);
+  (await hub.data(INBOX, { agent: 'operator' }, operator))['inbox'].edges.map(({ node }: { node: object }) => node);
 const log = async () =>
   (await sql(`select event_type, severity, agent_id, event_data from system_events order by id`)).rows;
 
 test('an outage alerts once when it begins, and once when it ends', async () => {
   const stream = await hub.subscribeSse(
-    'subscription { inbox(agent: "operators") { message { from to type metadata } } }',
+    'subscription { inbox(agent: "operator") { message { from to type metadata } } }',
     {},
     operator,
   );
@@ -43,7 +43,7 @@ test('an outage alerts once when it begins, and once when it ends', async () => 
   expect(await log()).toEqual([]);
 
   await silence('ann', 200);
-  const alert = { from: 'hub', to: 'operators', type: 'alert' };
+  const alert = { from: 'hub', to: 'operator', type: 'alert' };
   const facts = { agent: 'ann', intervalSeconds: 60, currentTask: 'digging', lastHeartbeat: expect.any(String) };
   await sweep();
   expect((await stream.take()).data?.['inbox'].message).toEqual({
@@ -81,12 +81,12 @@ test('an outage alerts once when it begins, and once when it ends', async () => 
 });
 
 test('the inbox of the operators is theirs: they read it, agents do not, and nobody is registered by it', async () => {
-  const { errors } = await hub.graphql(INBOX, { agent: 'operators' }, ann);
+  const { errors } = await hub.graphql(INBOX, { agent: 'operator' }, ann);
   expect(errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
-  const read = 'mutation { markRead(input: { agent: "operators", all: true }) { __typename } }';
+  const read = 'mutation { markRead(input: { agent: "operator", all: true }) { __typename } }';
   await hub.data(read, {}, operator);
-  expect((await hub.data(INBOX, { agent: 'operators' }, operator))['inbox'].unreadCount).toBe(0);
-  expect((await sql(`select from agents where agent_id = 'operators'`)).rowCount).toBe(0);
+  expect((await hub.data(INBOX, { agent: 'operator' }, operator))['inbox'].unreadCount).toBe(0);
+  expect((await sql(`select from agents where agent_id = 'operator'`)).rowCount).toBe(0);
 });
 
 test('many outages are two inserts; a plain SQL beat ends one; a stop ends one silently', async () => {

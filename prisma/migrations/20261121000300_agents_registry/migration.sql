@@ -125,7 +125,7 @@ A room that alerts replaces it.$$;
 
 create function rookery.is_agent_name(name text) returns boolean
   language sql immutable parallel safe
-  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name not in ('*', 'operator', 'operators', 'hub');
+  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name not in ('*', 'operator', 'hub');
 comment on function rookery.is_agent_name(text) is
 $$Whether an agent may be called so: 1 to 255 characters, none of them a control character. * stands for all agents in a topic,
 operator for an operator that names no agent, operators for the inbox that all of them share, and hub for the hub itself.$$;

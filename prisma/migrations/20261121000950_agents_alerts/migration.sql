@@ -11,7 +11,7 @@ begin
     from jsonb_array_elements(changes) with ordinality e (c, place) order by place;
 
   insert into public.agent_messages (from_agent, to_agent, message_type, content, metadata)
-  select 'hub', 'operators', 'alert',
+  select 'hub', 'operator', 'alert',
          case when (c ->> 'stale')::boolean then
            format('Agent %s missed more than two beats: one is due every %s s, the last came at %s.%s', c ->> 'agent',
              c ->> 'intervalSeconds', to_char((c ->> 'lastHeartbeat')::timestamptz, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -25,5 +25,5 @@ $$;
 comment on function rookery.on_silence(jsonb) is
 $$Alerts, in the transaction that notices: for each agent that became stale a system event agent.heartbeat_missed (WARNING) and for
 each that beats again agent.heartbeat_recovered (INFO), with lastHeartbeat, silentSeconds, intervalSeconds and currentTask; and
-for each of both a message of type alert from hub to operators, the inbox that all operators share. An agent that stays stale
+for each of both a message of type alert from hub to operator, the inbox that all operators share. An agent that stays stale
 is not told of again. changes: see the migration agents_registry. Cost: two inserts, whatever the number of agents.$$;
