@@ -19,7 +19,7 @@ export const MAX_PAGE = 200;
  * Who may call a field. Every field of Query, Mutation and Subscription names one of these; a test walks the schema and
  * fails for a field that does not.
  */
-interface Scopes {
+export interface Scopes {
   /** Anybody, without a token. */
   public: boolean;
   /** Any valid token: agent, operator or observer. */
