@@ -69,3 +69,36 @@ test('the CREATE TABLE IF NOT EXISTS of 003 passes over what is there', async ()
   await client.query('reset search_path');
   expect((await client.query(count)).rows[0].n).toBe(before);
 });
+
+test('the views find rows by the indexes of the tables', async () => {
+  await client.query(`
+    set session_replication_role = replica; -- What the triggers do is no matter here.
+    insert into agents (agent_id, agent_name) select 'x' || n, 'x' || n from generate_series(1, 500) n;
+    insert into rookery.agent_numbers (agent_id) select 'x' || n from generate_series(1, 500) n;
+    insert into agent_heartbeats (agent_id, timestamp) select 'x' || n % 500, now() - n * interval '1 s' from generate_series(1, 20000) n;
+    insert into performance_metrics (agent_id, metric_name, value, metric_value) select 'x' || n % 500, 'm', n, n from generate_series(1, 20000) n;
+    insert into agent_messages (from_agent, to_agent, content) select 'x1', 'x' || n % 500, 'hi' from generate_series(1, 20000) n;
+    insert into agent_tasks (title, created_by, session_id) select 't', 'x1', n % 500 from generate_series(1, 20000) n;
+    insert into agent_requests (subject, from_agent, external_id, status, decision)
+    select 's', 'x1', 'help-' || n, case when n % 1000 = 0 then 'open' else 'decided' end, case when n % 1000 <> 0 then 'answer' end
+      from generate_series(1, 20000) n;
+    set session_replication_role = origin;
+    analyze`);
+  for (const query of [
+    `background_agents.agent_heartbeats where agent_id = 'x7' and timestamp > now() - interval '1 hour'`,
+    `background_agents.agent_heartbeats where timestamp > now() - interval '5 minutes'`,
+    `background_agents.agent_communications where to_agent = 'x7'`,
+    `background_agents.help_requests where request_id = 'help-7'`,
+    `background_agents.help_requests where status = 'pending'`,
+    `shared_state.agent_heartbeats where agent_id = 7`,
+    `shared_state.performance_metrics where agent_id = 7`,
+    `shared_state.agent_communications where to_agent_id = 7`,
+    `shared_state.help_requests where status = 'pending'`,
+    `ai_webhook.tasks where session_id = 7`,
+  ]) {
+    const { rows } = await client.query(`explain select * from ${query}`);
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n'), query).not.toMatch(
+      /Seq Scan on (agent_heartbeats|performance_metrics|agent_messages|agent_tasks|agent_requests)/,
+    );
+  }
+});

@@ -30,12 +30,22 @@ begin atomic
 end;
 comment on function rookery.request_name(bigint) is 'The reverse of request_known_as().';
 
-create function rookery.help_status(request public.agent_requests) returns text
-  language sql stable
-  return case when request.status = 'decided' then 'completed' when request.status <> 'open' then request.status
-              when request.taken_until > clock_timestamp() then 'in_progress' else 'pending' end;
-comment on function rookery.help_status(public.agent_requests) is
-  'pending, in_progress while somebody looks at it, completed, expired or cancelled.';
+-- A branch for each word, so that who looks for the pending ones finds them by the index of open requests.
+create view rookery.help_requests with (security_invoker = on) as
+  select r.*, 'pending'::text as help_status from public.agent_requests r
+   where r.kind = 'help' and r.status = 'open' and coalesce(r.taken_until <= clock_timestamp(), true)
+  union all
+  select r.*, 'in_progress'::text from public.agent_requests r
+   where r.kind = 'help' and r.status = 'open' and r.taken_until > clock_timestamp()
+  union all
+  select r.*, 'completed'::text from public.agent_requests r where r.kind = 'help' and r.status = 'decided'
+  union all
+  select r.*, 'expired'::text from public.agent_requests r where r.kind = 'help' and r.status = 'expired'
+  union all
+  select r.*, 'cancelled'::text from public.agent_requests r where r.kind = 'help' and r.status = 'cancelled';
+comment on view rookery.help_requests is
+  'Requests for help with the documents'' word for how far they are: pending, in_progress while somebody looks at it, completed, expired, cancelled.';
+grant select on rookery.help_requests to public;
 
 create function rookery.help_facts(status text, request bigint) returns jsonb
   language plpgsql stable
@@ -61,10 +71,10 @@ answer itself is missing; that of the table for an unknown word.$$;
 
 create view background_agents.help_requests with (security_invoker = on) as
   select r.id, coalesce(r.external_id, r.id::text) as request_id, r.from_agent as user_id,
-         case r.body when '' then r.subject else r.body end as content, r.context, rookery.help_status(r) as status,
+         case r.body when '' then r.subject else r.body end as content, r.context, r.help_status as status,
          case when r.priority <= 2 then 'urgent' when r.priority <= 4 then 'high' when r.priority <= 6 then 'medium' else 'low' end as priority,
          r.created_at, r.updated_at
-    from public.agent_requests r where r.kind = 'help';
+    from rookery.help_requests r;
 alter view background_agents.help_requests alter column status set default 'pending';
 alter view background_agents.help_requests alter column priority set default 'medium';
 comment on view background_agents.help_requests is
@@ -107,8 +117,8 @@ create trigger write instead of insert or update or delete on background_agents.
 
 create view shared_state.help_requests with (security_invoker = on) as
   select coalesce(r.external_id, r.id::text) as request_id, case r.body when '' then r.subject else r.body end as query, r.context,
-         rookery.help_status(r) as status, r.created_at
-    from public.agent_requests r where r.kind = 'help';
+         r.help_status as status, r.created_at
+    from rookery.help_requests r;
 alter view shared_state.help_requests alter column status set default 'pending';
 comment on view shared_state.help_requests is
   'Requests for help, to any agent. status is pending, in_progress, completed, expired or cancelled: a row in help_responses completes it.';
