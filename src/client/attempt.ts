@@ -1,4 +1,5 @@
 import type { presenceVerbs } from './agents.ts';
+import type { Approval, ApproveOptions, AskOptions, askingVerbs } from './ask.ts';
 import { backoffMs, pause } from './backoff.ts';
 import { isPassing, LeaseLost } from './errors.ts';
 import type { Holding } from './holding.ts';
@@ -18,6 +19,10 @@ export interface TaskContext {
   checkpoint(state: unknown): Promise<void>;
   /** Adds to the system's log, under the type `task`. */
   log(message: string, data?: Record<string, unknown>): Promise<void>;
+  /** As `hub.ask`; a later attempt that asks the same waits on for the same answer. */
+  ask(subject: string, options?: AskOptions): Promise<unknown>;
+  /** As `hub.approve`; a later attempt that asks the same waits on for the same decision. */
+  approve(subject: string, options?: ApproveOptions): Promise<Approval>;
 }
 
 /** The work of a task. What it returns (any JSON) is the task's output; what it throws is why the attempt failed. */
@@ -36,6 +41,7 @@ export class Draining extends Error {
 export interface AttemptOptions {
   readonly tasks: ReturnType<typeof taskVerbs>;
   readonly log: ReturnType<typeof presenceVerbs>['log'];
+  readonly asking: ReturnType<typeof askingVerbs>;
   /** Ends when handlers are to come to an end. */
   readonly drain: Scope;
   /** Ends when those that have not are left behind. */
@@ -75,7 +81,11 @@ function reasonOf(error: unknown): { error: string; retryable: boolean } {
   return { error: why.slice(0, MAX_ERROR) || 'failed', retryable: !(error instanceof PermanentFailure) };
 }
 
-async function handle(holding: Holding, handler: Handler, { tasks, log, drain }: AttemptOptions): Promise<unknown> {
+async function handle(
+  holding: Holding,
+  handler: Handler,
+  { tasks, log, asking, drain }: AttemptOptions,
+): Promise<unknown> {
   const { task, lease } = holding;
   const abort = drain.open(holding.signal);
   const report = async (said: { progress?: number; note?: string; checkpoint?: unknown }) => {
@@ -86,6 +96,13 @@ async function handle(holding: Holding, handler: Handler, { tasks, log, drain }:
       throw error;
     }
   };
+  /** The same question of the same task, whichever attempt asks. */
+  const ofTask = async (what: object) => ({
+    taskId: task.id,
+    idempotencyKey: await digest(JSON.stringify([task.id, what])),
+    signal: abort.signal,
+    ...what,
+  });
   try {
     return await handler(task, {
       signal: abort.signal,
@@ -96,6 +113,8 @@ async function handle(holding: Holding, handler: Handler, { tasks, log, drain }:
         const about = { ...data, message, taskId: task.id, attempt: task.attempt };
         await log({ type: 'task', data: about }, { signal: abort.signal });
       },
+      ask: async (subject, options = {}) => asking.ask(subject, await ofTask({ subject, ...options })),
+      approve: async (subject, options = {}) => asking.approve(subject, await ofTask({ subject, ...options })),
     });
   } finally {
     abort.release();
@@ -126,4 +145,9 @@ function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promi
     signal.addEventListener('abort', leave, { once: true });
     value.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
   });
+}
+
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

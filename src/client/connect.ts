@@ -1,4 +1,5 @@
 import { agentVerbs, presenceVerbs } from './agents.ts';
+import { askingVerbs } from './ask.ts';
 import type { Handler } from './attempt.ts';
 import { createClaims } from './claims.ts';
 import { eventStreams } from './events.ts';
@@ -9,6 +10,7 @@ import { type Message, messageVerbs } from './messages.ts';
 import { createPresence } from './presence.ts';
 import { queueVerbs } from './queues.ts';
 import { createRequest, type Endpoint } from './request.ts';
+import { requestVerbs } from './requests.ts';
 import { Scope } from './scope.ts';
 import { sessionVerbs } from './sessions.ts';
 import { connectSocket, type SocketClass } from './socket.ts';
@@ -100,6 +102,8 @@ export function connect(options: ConnectOptions) {
   const tasks = taskVerbs(request);
   const agents = agentVerbs(request);
   const self = presenceVerbs(request);
+  const requests = requestVerbs(request);
+  const asking = askingVerbs(requests);
   const presence = createPresence({ request, subscribe, agent, instance, beat: self.beat, stop: agents.stop });
   const claims = createClaims(tasks, presence, instance);
   return {
@@ -116,6 +120,8 @@ export function connect(options: ConnectOptions) {
     knowledge: knowledgeVerbs(request),
     sessions: sessionVerbs(request),
     queues: queueVerbs(request),
+    requests,
+    ...asking,
     ...self,
     /** What is unread, then what arrives: see `InboxOptions` and `Stream`. */
     inbox: (inboxOptions?: InboxOptions): Stream<Message> => openInbox(subscribe, messages, inboxOptions),
@@ -123,7 +129,7 @@ export function connect(options: ConnectOptions) {
     events: eventStreams(subscribe),
     /** Claims tasks of these types and works on them, until told to stop: see `WorkOptions` and `TaskContext`. */
     work: (types: string | readonly string[] | undefined, handler: Handler, workOptions?: WorkOptions): Promise<void> =>
-      work({ presence, claims, tasks, log: self.log }, types, handler, workOptions),
+      work({ presence, claims, tasks, log: self.log, asking }, types, handler, workOptions),
     /** Ends every stream, and every call that is under way. */
     close(): void {
       scope.end(new Error('The connection to the hub was closed.'));

@@ -2,6 +2,8 @@ import type {
   AgentEventsSubscription,
   InboxEventsSubscription,
   QueueEventsSubscription,
+  RequestEventFilter,
+  RequestEventsSubscription,
   SessionEventKind,
   SessionEventsSubscription,
   SystemEventFilter,
@@ -17,6 +19,7 @@ export type AgentEvent = AgentEventsSubscription['agentEvents'];
 export type InboxEvent = InboxEventsSubscription['inbox'];
 export type SessionEvent = SessionEventsSubscription['sessionEvents'];
 export type QueueEvent = QueueEventsSubscription['queueEvents'];
+export type RequestEvent = RequestEventsSubscription['requestEvents'];
 export type SystemEvent = SystemEventsSubscription['systemEvents'];
 
 /** Changes as they are committed; see `Stream`. Each event has `cursor`, `op` (INSERT, UPDATE, DELETE), `actor` and `at`. */
@@ -36,6 +39,9 @@ export function eventStreams(follow: Follow) {
     ): Stream<SessionEvent> => follow(operations.SessionEvents, filter, (data) => data.sessionEvents, options),
     queues: (queues: readonly string[], options?: StreamOptions): Stream<QueueEvent> =>
       follow(operations.QueueEvents, { queues: [...queues] }, (data) => data.queueEvents, options),
+    /** Questions and approvals: asked, looked at, decided. */
+    requests: (filter?: RequestEventFilter, options?: StreamOptions): Stream<RequestEvent> =>
+      follow(operations.RequestEvents, { filter }, (data) => data.requestEvents, options),
     /** What was logged. */
     system: (filter?: SystemEventFilter, options?: StreamOptions): Stream<SystemEvent> =>
       follow(operations.SystemEvents, { filter }, (data) => data.systemEvents, options),

@@ -38,13 +38,13 @@ const GRACE_MS = 5_000;
  * Rejects if claiming can't succeed: `Unauthenticated`, `Forbidden`, `BadInput`.
  */
 export async function work(
-  house: { presence: Presence; claims: Claims } & Pick<AttemptOptions, 'tasks' | 'log'>,
+  house: { presence: Presence; claims: Claims } & Pick<AttemptOptions, 'tasks' | 'log' | 'asking'>,
   types: string | readonly string[] | undefined,
   handler: Handler,
   options: WorkOptions = {},
 ): Promise<void> {
   const { concurrency = 1, leaseSeconds = LEASE_SECONDS, sessionId, onError } = options;
-  const { presence, claims, tasks, log } = house;
+  const { presence, claims, ...verbs } = house;
   const stop = linked(options.signal);
   const drain = new Scope();
   const abandon = new Scope();
@@ -62,7 +62,7 @@ export async function work(
 
   async function attempt(holding: Holding): Promise<void> {
     try {
-      await runAttempt(holding, handler, { tasks, log, drain, abandon });
+      await runAttempt(holding, handler, { ...verbs, drain, abandon });
     } catch (error) {
       onError?.(error, holding.task);
     } finally {

@@ -109,6 +109,20 @@ export type ArtifactType =
   /** What was found out. */
   | 'RESEARCH';
 
+/** A request whose decision you wait for. */
+export type AwaitRequestInput = {
+  /** The request. */
+  id: string;
+  /** For how long, 0 to 60. */
+  waitSeconds?: number | null | undefined;
+};
+
+/** A request that is not wanted any more. */
+export type CancelRequestInput = {
+  /** The request. */
+  id: string;
+};
+
 /** A task that is not wanted any more. */
 export type CancelTaskInput = {
   /** The task. */
@@ -179,6 +193,14 @@ export type CompleteTaskInput = {
   output?: unknown;
 };
 
+/** An approval that you are about to use. */
+export type ConsumeApprovalInput = {
+  /** What you are about to do: the arguments that were approved, after an EDIT editedArguments. Leave it out if there were none. */
+  arguments?: unknown;
+  /** The request. */
+  id: string;
+};
+
 /** The queue to make. */
 export type CreateQueueInput = {
   /** Where it goes; made if it is not there. With maxReads, <name>_dead by default. */
@@ -187,6 +209,44 @@ export type CreateQueueInput = {
   maxReads?: number | null | undefined;
   /** Up to 47 letters, digits and _. */
   name: string;
+};
+
+/** What you ask, and of whom. */
+export type CreateRequestInput = {
+  /** What the answer must look like: JSON Schema (2020-12) up to 8 kB, without $ref, $id, pattern, patternProperties, uniqueItems, unevaluated… and unknown keywords. Not for an APPROVAL. */
+  answerSchema?: unknown;
+  /** Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it. */
+  arguments?: unknown;
+  /** At length, in Markdown, up to 100,000 characters. */
+  body?: string | null | undefined;
+  /** What one has to know to decide, up to 64 kB. */
+  context?: unknown;
+  /** When it is to be decided: so many seconds from now, up to 30 days. By default there is no deadline. */
+  deadlineSeconds?: number | null | undefined;
+  /** For onTimeout ESCALATE, who is asked then: an agent or a person by name; operator: any operator; *: any agent. */
+  escalateTo?: string | null | undefined;
+  /** Any text of your own: a repeat with the same key and arguments returns the first request. */
+  idempotencyKey?: string | null | undefined;
+  /** What you ask for. */
+  kind: RequestKind;
+  /** What happens then. Default WAIT. */
+  onTimeout?: RequestTimeout | null | undefined;
+  /** Answers to choose from, at most 100, 16 kB in all. Not for an APPROVAL. */
+  options?: Array<unknown> | null | undefined;
+  /** 1 is highest, 10 lowest. Default 5. */
+  priority?: number | null | undefined;
+  /** How many different approvers an APPROVAL takes, 1 to 20; one who rejects decides alone. Default 1. */
+  quorum?: number | null | undefined;
+  /** Sends those who are to decide a message so often, 60 to 2592000. By default none. */
+  remindEverySeconds?: number | null | undefined;
+  /** The session it belongs to. */
+  sessionId?: string | null | undefined;
+  /** In a line of 1 to 500 characters. */
+  subject: string;
+  /** The task that waits for it. */
+  taskId?: string | null | undefined;
+  /** Who is to decide: an agent or a person by name; operator: any operator; *: any agent. Default operator. */
+  to?: string | null | undefined;
 };
 
 /** A session as you want it. */
@@ -515,6 +575,113 @@ export type ReportProgressInput = {
   progress?: number | null | undefined;
 };
 
+/** What can be said to a request. */
+export type RequestDecision =
+  /** The answer. */
+  | 'ANSWER'
+  /** Do it, with these very arguments. */
+  | 'APPROVE'
+  /** Do it, with other arguments. */
+  | 'EDIT'
+  /** Don’t do it; of a question, help: there will be no answer. */
+  | 'REJECT';
+
+/** All given conditions must hold for the request as it was right after the change. */
+export type RequestEventFilter = {
+  /** Asked by this agent. */
+  from?: string | null | undefined;
+  /** These requests, at most 200. */
+  ids?: Array<string> | null | undefined;
+  /** Any of these kinds. */
+  kinds?: Array<RequestKind> | null | undefined;
+  /** Any of these statuses. */
+  statuses?: Array<RequestStatus> | null | undefined;
+  /** Asked of this agent or person, of operator, or of * (any agent); now, or before it was escalated. */
+  to?: string | null | undefined;
+};
+
+/** All given conditions must hold. */
+export type RequestFilter = {
+  /** Any of these decisions. */
+  decisions?: Array<RequestDecision> | null | undefined;
+  /** True: yours to decide, by name or with all others, and not asked by you. */
+  forMe?: boolean | null | undefined;
+  /** Asked by this agent. */
+  from?: string | null | undefined;
+  /** Any of these kinds. */
+  kinds?: Array<RequestKind> | null | undefined;
+  /** Of this priority or higher (a lower number). */
+  maxPriority?: number | null | undefined;
+  /** True: asked by you. */
+  mine?: boolean | null | undefined;
+  /** Of this session. */
+  sessionId?: string | null | undefined;
+  /** Any of these statuses. */
+  statuses?: Array<RequestStatus> | null | undefined;
+  /** This task waits for it. */
+  taskId?: string | null | undefined;
+  /** Asked of: an agent or a person by name; operator: any operator; *: any agent. */
+  to?: string | null | undefined;
+};
+
+/** What is asked for. */
+export type RequestKind =
+  /** May I do this? Decided with APPROVE, EDIT or REJECT. */
+  | 'APPROVAL'
+  /** I am stuck. Decided with ANSWER or REJECT. */
+  | 'HELP'
+  /** Which of these, or what? Decided with ANSWER or REJECT. */
+  | 'QUESTION';
+
+/** Which requests, and in which order. */
+export type RequestList =
+  /** All, newest first. */
+  | 'ALL'
+  /** Those that are OPEN past their deadline: longest overdue first. */
+  | 'OVERDUE'
+  /** Those that are OPEN: highest priority first, then oldest. */
+  | 'PENDING';
+
+/** How far a request is. All but OPEN are final. */
+export type RequestStatus =
+  /** It was taken back. */
+  | 'CANCELLED'
+  /** Somebody decided it. */
+  | 'DECIDED'
+  /** Its deadline decided it, as onTimeout says. */
+  | 'EXPIRED'
+  /** Waits for its decision. */
+  | 'OPEN';
+
+/** What happens when nobody has decided by the deadline. */
+export type RequestTimeout =
+  /** It is EXPIRED, approved. For what may be done unless somebody objects. */
+  | 'APPROVE'
+  /** Somebody else is asked, who has as much time as those before (a minute at least); after that it is EXPIRED, rejected. */
+  | 'ESCALATE'
+  /** It is EXPIRED, rejected. */
+  | 'REJECT'
+  /** Nothing: it is overdue. */
+  | 'WAIT';
+
+/** What you say to a request. */
+export type RespondToRequestInput = {
+  /** Of an ANSWER, up to 16 kB of JSON: as options and answerSchema want it. */
+  answer?: unknown;
+  /** Of an EDIT: what may be done, up to 64 kB. */
+  arguments?: unknown;
+  /** Why, up to 10,000 characters. */
+  comment?: string | null | undefined;
+  /** How sure you are, 0 to 1. */
+  confidence?: number | null | undefined;
+  /** What it is to be. */
+  decision: RequestDecision;
+  /** The request. */
+  id: string;
+  /** What it rests on, at most 100, 16 kB in all. */
+  sources?: Array<unknown> | null | undefined;
+};
+
 /** What to save. */
 export type SaveArtifactInput = {
   /** The thing itself: 1 to 900,000 characters. */
@@ -658,6 +825,14 @@ export type SystemEventFilter = {
   minSeverity?: Severity | null | undefined;
   /** Any of these types. */
   types?: Array<string> | null | undefined;
+};
+
+/** A request that you look at. */
+export type TakeRequestInput = {
+  /** The request. */
+  id: string;
+  /** For how long, 10 to 86400. */
+  seconds?: number | null | undefined;
 };
 
 /** All given conditions must hold. */
@@ -984,6 +1159,75 @@ export type QueueEventsSubscriptionVariables = Exact<{
 
 
 export type QueueEventsSubscription = { queueEvents: { cursor: string, op: ChangeOp, actor: string, at: string, queue: string, message: QueueMessageFieldsFragment } };
+
+export type RequestFieldsFragment = { id: string, kind: RequestKind, status: RequestStatus, subject: string, body: string, context: unknown, options: Array<unknown>, answerSchema: unknown, arguments: unknown, priority: number, from: string, to: string, quorum: number, approvals: number, deadlineAt: string | null, onTimeout: RequestTimeout, takenBy: string | null, takenUntil: string | null, decision: RequestDecision | null, decidedBy: string | null, decidedAt: string | null, answer: unknown, editedArguments: unknown, consumedAt: string | null, createdAt: string, task: { id: string, title: string } | null, responses: Array<{ responder: string, decision: RequestDecision, comment: string | null }> };
+
+export type GetRequestQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetRequestQuery = { request: RequestFieldsFragment | null };
+
+export type ListRequestsQueryVariables = Exact<{
+  list?: RequestList | null | undefined;
+  filter?: RequestFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListRequestsQuery = { requests: { edges: Array<{ node: RequestFieldsFragment }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type CreateRequestMutationVariables = Exact<{
+  input: CreateRequestInput;
+}>;
+
+
+export type CreateRequestMutation = { createRequest: { request: RequestFieldsFragment } };
+
+export type AwaitRequestMutationVariables = Exact<{
+  input: AwaitRequestInput;
+}>;
+
+
+export type AwaitRequestMutation = { awaitRequest: { request: RequestFieldsFragment } };
+
+export type TakeRequestMutationVariables = Exact<{
+  input: TakeRequestInput;
+}>;
+
+
+export type TakeRequestMutation = { takeRequest: { request: RequestFieldsFragment } };
+
+export type RespondToRequestMutationVariables = Exact<{
+  input: RespondToRequestInput;
+}>;
+
+
+export type RespondToRequestMutation = { respondToRequest: { request: RequestFieldsFragment } };
+
+export type ConsumeApprovalMutationVariables = Exact<{
+  input: ConsumeApprovalInput;
+}>;
+
+
+export type ConsumeApprovalMutation = { consumeApproval: { request: RequestFieldsFragment } };
+
+export type CancelRequestMutationVariables = Exact<{
+  input: CancelRequestInput;
+}>;
+
+
+export type CancelRequestMutation = { cancelRequest: { request: RequestFieldsFragment } };
+
+export type RequestEventsSubscriptionVariables = Exact<{
+  filter?: RequestEventFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RequestEventsSubscription = { requestEvents: { cursor: string, op: ChangeOp, actor: string, at: string, previousStatus: RequestStatus | null, request: RequestFieldsFragment } };
 
 export type SessionFieldsFragment = { id: string, title: string, status: SessionStatus, summary: string | null, metadata: unknown, createdBy: string, createdAt: string, lastActivityAt: string, completedAt: string | null, participants: Array<{ agentId: string, role: string }> };
 
@@ -1634,6 +1878,411 @@ fragment QueueMessageFields on QueueMessage {
   sentAt
   visibleAt
 }` as Document<QueueEventsSubscription, QueueEventsSubscriptionVariables>;
+
+export const GetRequest = `query GetRequest($id: ID!) {
+  request(id: $id) {
+    ...RequestFields
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<GetRequestQuery, GetRequestQueryVariables>;
+
+export const ListRequests = `query ListRequests($list: RequestList, $filter: RequestFilter, $first: Int, $after: String) {
+  requests(list: $list, filter: $filter, first: $first, after: $after) {
+    edges {
+      node {
+        ...RequestFields
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<ListRequestsQuery, ListRequestsQueryVariables>;
+
+export const CreateRequest = `mutation CreateRequest($input: CreateRequestInput!) {
+  createRequest(input: $input) {
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<CreateRequestMutation, CreateRequestMutationVariables>;
+
+export const AwaitRequest = `mutation AwaitRequest($input: AwaitRequestInput!) {
+  awaitRequest(input: $input) {
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<AwaitRequestMutation, AwaitRequestMutationVariables>;
+
+export const TakeRequest = `mutation TakeRequest($input: TakeRequestInput!) {
+  takeRequest(input: $input) {
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<TakeRequestMutation, TakeRequestMutationVariables>;
+
+export const RespondToRequest = `mutation RespondToRequest($input: RespondToRequestInput!) {
+  respondToRequest(input: $input) {
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<RespondToRequestMutation, RespondToRequestMutationVariables>;
+
+export const ConsumeApproval = `mutation ConsumeApproval($input: ConsumeApprovalInput!) {
+  consumeApproval(input: $input) {
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<ConsumeApprovalMutation, ConsumeApprovalMutationVariables>;
+
+export const CancelRequest = `mutation CancelRequest($input: CancelRequestInput!) {
+  cancelRequest(input: $input) {
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<CancelRequestMutation, CancelRequestMutationVariables>;
+
+export const RequestEvents = `subscription RequestEvents($filter: RequestEventFilter, $after: Cursor) {
+  requestEvents(filter: $filter, after: $after) {
+    cursor
+    op
+    actor
+    at
+    previousStatus
+    request {
+      ...RequestFields
+    }
+  }
+}
+fragment RequestFields on Request {
+  id
+  kind
+  status
+  subject
+  body
+  context
+  options
+  answerSchema
+  arguments
+  priority
+  from
+  to
+  quorum
+  approvals
+  deadlineAt
+  onTimeout
+  takenBy
+  takenUntil
+  decision
+  decidedBy
+  decidedAt
+  answer
+  editedArguments
+  consumedAt
+  createdAt
+  task {
+    id
+    title
+  }
+  responses {
+    responder
+    decision
+    comment
+  }
+}` as Document<RequestEventsSubscription, RequestEventsSubscriptionVariables>;
 
 export const GetSession = `query GetSession($id: ID!) {
   session(id: $id) {
