@@ -143,7 +143,10 @@ export interface RequestCounts {
   readonly unseen: number;
 }
 
-/** Counts by index, and only as far as 1,000, however many there are. */
+/**
+ * Counts by index, and only as far as 1,000, however many there are; an agent's overdue ones are looked for among its open
+ * ones or among all that are overdue, whichever are fewer.
+ */
 export async function countRequests(db: Database, viewer: Viewer): Promise<RequestCounts> {
   const me = actorOf(viewer);
   const count = (...parts: string[]) => `least(${COUNTED}, ${parts.map(counted).join(' + ')})`;
