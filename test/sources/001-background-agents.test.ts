@@ -22,12 +22,19 @@ const connect = async (url: string) => {
 };
 
 const admin = await connect(adminUrl);
+/** Removes what this test made, now or in a run that was cut short; nothing else of these names. */
+const MINE = 'Made by a test of Rookery';
 const clean = async () => {
-  await admin.query('drop database if exists background_agents with (force)');
-  await admin.query('drop role if exists bg_agents_user');
+  const { rows } = await admin.query(
+    `select (select shobj_description(oid, 'pg_database') from pg_database where datname = 'background_agents') as database,
+            (select shobj_description(oid, 'pg_authid') from pg_roles where rolname = 'bg_agents_user') as role`,
+  );
+  if (rows[0].database === MINE) await admin.query('drop database background_agents with (force)');
+  if (rows[0].role === MINE) await admin.query('drop role bg_agents_user');
 };
 await clean();
 const { name } = await createDatabase();
+await admin.query(`comment on database ${name} is '${MINE}'`);
 await admin.query(`alter database ${name} rename to background_agents`);
 afterAll(async () => {
   await clean();
@@ -40,6 +47,7 @@ const document = await openDocument('001-background-agents.sql', owner);
 const { run } = document;
 
 await run('Create dedicated user for agents');
+await admin.query(`comment on role bg_agents_user is '${MINE}'`);
 for (const step of [1, 2, 3, 4]) await run(`Grant minimal required permissions (${step})`);
 for (const role of ['bg_agents_user', 'current_user'])
   await owner.query(`alter role ${role} in database background_agents set search_path = background_agents, public`);
