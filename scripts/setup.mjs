@@ -16,6 +16,7 @@ const SOURCES = [
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'scripts/bundle-client.mjs',
 ];
 
 export function setup() {
@@ -64,6 +65,7 @@ function build(sources) {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(ROOT, 'scripts', 'generate.mjs')]);
   run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  run(process.execPath, [join(ROOT, 'scripts', 'bundle-client.mjs')]);
   writeFileSync(BUILT, sources);
 }
 

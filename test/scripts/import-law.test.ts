@@ -34,7 +34,7 @@ describe('the import law', () => {
       'tasks/service.ts': `import { send } from '../messages/service.ts';\nimport '../agents/service.ts';`,
       'tasks/schema.ts': `import { builder } from '../graphql/builder.ts';\nimport { claim } from './service.ts';`,
       'server/schema.ts': `import '../tasks/schema.ts';\nimport '../graphql/builder.ts';`,
-      'cli/main.ts': `import '../client/client.ts';\nimport '../config.ts';`,
+      'cli/main.ts': `import '../client/index.ts';\nimport '../config.ts';`,
     };
     expect(judge(house)).toEqual([]);
   });
@@ -50,6 +50,7 @@ describe('the import law', () => {
     ['messages/service.ts', '../server/auth.ts'],
     ['cli/main.ts', '../server/hub.ts'],
     ['client/client.ts', '../config.ts'],
+    ['cli/main.ts', '../client/errors.ts'],
     ['newcomer/main.ts', '../config.ts'],
     ['server/hub.ts', '../../test/support/hub.ts'],
   ])('keeps %s from importing %s', (file, target) => {
