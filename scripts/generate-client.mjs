@@ -1,6 +1,7 @@
-// Writes src/client/generated/operations.ts from schema.graphql and src/client/operations/*.graphql: for each operation
-// its types, and its text with the fragments it uses. Checked in; test/generated.test.ts compares. (The plugin is called
-// directly: the code generator's own command brings hundreds of packages for reading a configuration file.)
+// Writes src/client/generated/operations.ts from schema.graphql and src/client/operations/*.graphql, and likewise those of
+// src/cli: for each operation its types, and its text with the fragments it uses. Checked in; test/generated.test.ts
+// compares. (The plugin is called directly: the code generator's own command brings hundreds of packages for reading a
+// configuration file.)
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
@@ -8,22 +9,23 @@ import * as operationTypes from '@graphql-codegen/typescript-operations';
 import { buildSchema, Kind, parse, print, visit } from 'graphql';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const OPERATIONS = 'src/client/operations';
-const OUTPUT = 'src/client/generated/operations.ts';
-
-const HEADER = `// Written by npm run generate:client from schema.graphql and ${OPERATIONS}: change those.
-import type { Document } from '../document.ts';
-
-`;
+/** Who has operations of its own, and where the type of a document is for it. */
+const FOLDERS = { client: '../document.ts', cli: '../../client/index.ts' };
+const outputOf = (folder) => `src/${folder}/generated/operations.ts`;
 
 /** The text of the generated file. */
-async function clientOperations() {
+async function operationsOf(folder) {
+  const sources = `src/${folder}/operations`;
+  const header = `// Written by npm run generate:client from schema.graphql and ${sources}: change those.
+import type { Document } from '${FOLDERS[folder]}';
+
+`;
   const schema = buildSchema(readFileSync(at('schema.graphql'), 'utf8'));
-  const documents = readdirSync(at(OPERATIONS))
+  const documents = readdirSync(at(sources))
     .sort()
-    .map((name) => ({ location: name, document: parse(readFileSync(at(`${OPERATIONS}/${name}`), 'utf8')) }));
+    .map((name) => ({ location: name, document: parse(readFileSync(at(`${sources}/${name}`), 'utf8')) }));
   const types = await codegen({
-    filename: OUTPUT,
+    filename: outputOf(folder),
     schema: parse(readFileSync(at('schema.graphql'), 'utf8')),
     schemaAst: schema,
     documents,
@@ -35,7 +37,7 @@ async function clientOperations() {
     plugins: [{ operationTypes: {} }],
     pluginMap: { operationTypes },
   });
-  return `${HEADER}${types.trim()}\n\n${texts(documents.flatMap(({ document }) => document.definitions))}`;
+  return `${header}${types.trim()}\n\n${texts(documents.flatMap(({ document }) => document.definitions))}`;
 }
 
 /** Each operation as a constant named after it. */
@@ -71,6 +73,6 @@ function capital(word) {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-const text = await clientOperations();
-if (process.argv.includes('--print')) process.stdout.write(text);
-else writeFileSync(at(OUTPUT), text);
+const printed = process.argv[process.argv.indexOf('--print') + 1];
+if (process.argv.includes('--print')) process.stdout.write(await operationsOf(printed));
+else for (const folder of Object.keys(FOLDERS)) writeFileSync(at(outputOf(folder)), await operationsOf(folder));

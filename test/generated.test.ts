@@ -18,12 +18,14 @@ it('schema.graphql is the contract of the code', async () => {
   await expect(text, `schema.graphql ${HINT}`).toMatchFileSnapshot('../schema.graphql');
 });
 
-it('src/client/generated/operations.ts is what src/client/operations ask of schema.graphql', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/generate-client.mjs', '--print']);
-  await expect(stdout, `src/client/generated/operations.ts ${HINT}`).toMatchFileSnapshot(
-    '../src/client/generated/operations.ts',
-  );
-});
+it.each(['client', 'cli'])(
+  'src/%s/generated/operations.ts is what its operations ask of schema.graphql',
+  async (folder) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/generate-client.mjs', '--print', folder]);
+    const file = `src/${folder}/generated/operations.ts`;
+    await expect(stdout, `${file} ${HINT}`).toMatchFileSnapshot(`../${file}`);
+  },
+);
 
 it('docs/configuration.md is the table of src/config.ts', async () => {
   await expect(configurationPage(), `docs/configuration.md ${HINT}`).toMatchFileSnapshot('../docs/configuration.md');
