@@ -152,44 +152,6 @@ export async function pendingFor(db: Database, agent: string): Promise<number> {
   return row!.answers;
 }
 
-/** A request that a task waits for. */
-export type BlockingRequest = Pick<AgentRequest, (typeof BLOCKING)[number]>;
-
-const BLOCKING = [
-  'id',
-  'taskId',
-  'kind',
-  'subject',
-  'fromAgent',
-  'toAgent',
-  'priority',
-  'takenBy',
-  'takenUntil',
-  'deadlineAt',
-  'onTimeout',
-  'escalateTo',
-  'createdAt',
-] as const;
-
-/** The open requests that these tasks wait for, by task, oldest first; tasks that wait for none are not in the map. */
-export async function openRequestsOfTask(
-  db: Database,
-  taskIds: readonly bigint[],
-): Promise<Map<bigint, BlockingRequest[]>> {
-  const requests = await db.prisma.agentRequest.findMany({
-    where: { taskId: { in: [...taskIds] }, status: 'open' },
-    orderBy: { id: 'asc' },
-    select: Object.fromEntries(BLOCKING.map((column) => [column, true])) as Record<(typeof BLOCKING)[number], true>,
-  });
-  const byTask = new Map<bigint, BlockingRequest[]>();
-  for (const request of requests) {
-    const known = byTask.get(request.taskId as bigint);
-    if (known === undefined) byTask.set(request.taskId as bigint, [request]);
-    else known.push(request);
-  }
-  return byTask;
-}
-
 type LargeColumn =
   | 'subject'
   | 'body'

@@ -14,7 +14,7 @@ export async function describeDatabase(client: ClientBase): Promise<string> {
   return `${rows.map(({ text }) => text.trim()).join('\n\n')}\n`;
 }
 
-const OURS = `nspname in ('public', 'rookery', 'pgmq')`;
+const OURS = `nspname in ('public', 'rookery', 'pgmq', 'background_agents', 'ai_webhook', 'shared_state')`;
 const OWN = (catalog: string, oid: string) =>
   `not exists (select from pg_catalog.pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${oid} and d.deptype = 'e')`;
 

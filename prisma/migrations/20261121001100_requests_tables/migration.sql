@@ -69,6 +69,7 @@ create table agent_requests (
   decided_at timestamptz,
   seen_at timestamptz,
   consumed_at timestamptz,
+  external_id text unique,
   changed_by text default session_user,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
@@ -94,6 +95,7 @@ create index agent_requests_unseen on agent_requests (from_agent) where decided_
 create index agent_requests_to on agent_requests (to_agent, id);
 create index agent_requests_from on agent_requests (from_agent, id);
 create index agent_requests_task on agent_requests (task_id, id) where task_id is not null;
+create index agent_requests_known_as on agent_requests ((coalesce(external_id, id::text)));
 create index agent_requests_session on agent_requests (session_id, id) where session_id is not null;
 comment on table agent_requests is
 $$What agents ask of people and of each other. A request is open until it is decided, expires or is cancelled, and that is
@@ -121,6 +123,7 @@ comment on column agent_requests.edited_arguments is 'Of an approval with change
 comment on column agent_requests.approved_hash is 'rookery.arguments_hash() of what may be done.';
 comment on column agent_requests.decided_by is 'hub: by its deadline.';
 comment on column agent_requests.seen_at is 'When the asker first got the decision by awaitRequest or consumeApproval.';
+comment on column agent_requests.external_id is 'The name that a client of the source documents gave it (help_requests of their schemas); null for all others.';
 comment on column agent_requests.consumed_at is 'When the asker used the approval: that happens once.';
 
 create table agent_request_responses (
@@ -133,6 +136,7 @@ create table agent_request_responses (
   comment text,
   confidence double precision check (confidence between 0 and 1),
   sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array'),
+  external_id text unique,
   created_at timestamptz not null default clock_timestamp(),
   unique (request_id, responder)
 );
@@ -140,6 +144,7 @@ comment on table agent_request_responses is
 $$Who said what to a request: one row for each responder. Inserting one decides the request, or adds to its quorum, whoever
 writes; rows do not change. Errors: ALREADY_DECIDED, FORBIDDEN, CONFLICT, BAD_INPUT, NOT_FOUND.$$;
 comment on column agent_request_responses.arguments is 'Of the decision edit: what may be done in place of what was asked.';
+comment on column agent_request_responses.external_id is 'As of agent_requests.';
 comment on column agent_request_responses.confidence is 'How sure the responder is, 0 to 1.';
 comment on column agent_request_responses.sources is 'What the answer rests on: any JSON each.';
 

@@ -1,12 +1,6 @@
 -- Requests for help as two of the source documents have them: help_requests and help_responses in the schemas
 -- background_agents and shared_state, over the requests of kind help, under the names that their clients give them.
 
-alter table public.agent_requests add column external_id text unique;
-create index agent_requests_known_as on public.agent_requests ((coalesce(external_id, id::text)));
-comment on column public.agent_requests.external_id is 'The name that a client of the documents gave the request; null for all others.';
-alter table public.agent_request_responses add column external_id text unique;
-comment on column public.agent_request_responses.external_id is 'The name that a client of the documents gave the response; null for all others.';
-
 create function rookery.request_known_as(name text) returns bigint
   language plpgsql stable
 as $$
