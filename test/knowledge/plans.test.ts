@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/postgres/database.ts';
 import { testDatabase } from '../support/database.ts';
 import { plansOf } from '../support/plans.ts';
 
-/** How much is read, with 60,000 entries of 100 agents and 50 categories, one in 200 superseded. */
+/** How much is read, with 30,000 entries of 500 agents and 600 categories, one in 200 superseded. */
 const { url } = await testDatabase();
 const db = openDatabase({ url, poolSize: 1, statementTimeoutMs: 20_000 });
 const client = new pg.Client({ connectionString: url });
@@ -18,15 +18,15 @@ beforeAll(async () => {
   // Without the parser: words are put in by hand, ten passages to a word.
   await client.query('alter table agent_knowledge disable trigger _300_passages_insert');
   await client.query(`insert into agent_knowledge (agent_name, category, title, content, tags)
-    select 'a' || n % 100, 'c' || n % 50, md5(n::text), 'Entry ' || md5(n::text) || md5(n::text || 'x'),
+    select 'a' || n % 500, 'c' || n % 600, md5(n::text), 'Entry ' || md5(n::text) || md5(n::text || 'x'),
            array['t' || n % 3000, 'common']
-      from generate_series(1, 60000) n`);
+      from generate_series(1, 30000) n`);
   await client.query('set session_replication_role = replica');
   await client.query(
     `update agent_knowledge set superseded_by = id + 1, superseded_at = now() - id * interval '1 minute' where id % 200 = 0`,
   );
   await client.query(`insert into rookery.knowledge_passages (entry_id, start, words)
-    select id, 1, array_to_tsvector(array[' agent=' || agent_name, ' current', 'everywher', 'word' || id % 6000]) from agent_knowledge order by id`);
+    select id, 1, array_to_tsvector(array[' agent=' || agent_name, ' current', 'everywher', 'word' || id % 3000]) from agent_knowledge order by id`);
   await client.query('set session_replication_role = default');
   await client.query('vacuum analyze agent_knowledge');
   await client.query('vacuum analyze rookery.knowledge_passages');

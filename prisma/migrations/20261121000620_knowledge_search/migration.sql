@@ -195,7 +195,6 @@ create function rookery.search_knowledge(search text, mode text, in_category tex
   returns table (entry_id bigint, matched_by text, rank real, snippet text)
   language plpgsql stable
   set enable_seqscan = off
-  set pg_trgm.word_similarity_threshold = 0.5
 as $$
 #variable_conflict use_column
 declare
