@@ -1,5 +1,5 @@
 // Writes src/client/generated/operations.ts from schema.graphql and src/client/operations/*.graphql, and likewise those of
-// src/cli: for each operation its types, and its text with the fragments it uses. Checked in; test/generated.test.ts
+// src/cli and src/mcp: for each operation its types, and its text with the fragments it uses. Checked in; test/generated.test.ts
 // compares. (The plugin is called directly: the code generator's own command brings hundreds of packages for reading a
 // configuration file.)
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { buildSchema, Kind, parse, print, visit } from 'graphql';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 /** Who has operations of its own, and where the type of a document is for it. */
-const FOLDERS = { client: '../document.ts', cli: '../../client/index.ts' };
+const FOLDERS = { client: '../document.ts', cli: '../../client/index.ts', mcp: '../../client/index.ts' };
 const outputOf = (folder) => `src/${folder}/generated/operations.ts`;
 
 /** The text of the generated file. */

@@ -39,7 +39,7 @@ const LAW = {
   server: [...GROUND, ...ROOMS, 'index of client', 'http of mcp'],
   client: [],
   // By its index, as those outside do: with what that imports it is built into one file.
-  cli: CLIENT,
+  cli: [...CLIENT, 'stdio of mcp'],
   mcp: CLIENT,
   console: CLIENT,
 };

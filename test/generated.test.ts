@@ -18,7 +18,7 @@ it('schema.graphql is the contract of the code', async () => {
   await expect(text, `schema.graphql ${HINT}`).toMatchFileSnapshot('../schema.graphql');
 });
 
-it.each(['client', 'cli'])(
+it.each(['client', 'cli', 'mcp'])(
   'src/%s/generated/operations.ts is what its operations ask of schema.graphql',
   async (folder) => {
     const { stdout } = await promisify(execFile)(process.execPath, ['scripts/generate-client.mjs', '--print', folder]);

@@ -13,6 +13,7 @@ import { allowOrigin, createDoors } from './doors.ts';
 import { statusOf } from './errors-to-graphql.ts';
 import { isGraphiql, serveGraphiql } from './graphiql.ts';
 import { checkHealth } from './health.ts';
+import { createMcpRoute } from './mcp.ts';
 import type { Metrics } from './metrics.ts';
 import type { Operations } from './operations.ts';
 import { servePost, wrongRequest } from './post.ts';
@@ -53,6 +54,7 @@ export function createHttpServer(house: House): HttpServer {
   const { config, operations, auth, sockets, log } = house;
   const doors = createDoors(config);
   const yoga = createYogaLane(operations, house.schema, log);
+  const mcp = createMcpRoute(house);
   let draining = false;
   let eventStreams = 0;
 
@@ -94,6 +96,8 @@ export function createHttpServer(house: House): HttpServer {
     switch (path) {
       case '/graphql':
         return graphql(req, res, requestId);
+      case '/mcp':
+        return mcp(req, res);
       case '/':
         return void res.writeHead(302, { location: '/graphql' }).end();
       case '/livez':
@@ -103,7 +107,11 @@ export function createHttpServer(house: House): HttpServer {
       case '/metrics':
         return metrics(req, res);
       default:
-        throw wrongRequest(404, 'There is nothing here. GraphQL and GraphiQL are at /graphql.', 'NOT_FOUND');
+        throw wrongRequest(
+          404,
+          'There is nothing here. GraphQL and GraphiQL are at /graphql, MCP is at /mcp.',
+          'NOT_FOUND',
+        );
     }
   }
 

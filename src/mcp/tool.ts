@@ -1,0 +1,95 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import type { Request } from '../client/index.ts';
+import { BadArguments } from './errors.ts';
+
+/** One call of a tool: who calls, and how the hub is asked on its behalf. */
+export interface Call {
+  /** Who calls; undefined only for tools that do not need to know. */
+  readonly agent: string | undefined;
+  /** Asks the hub as the caller; ends when the client gives the call up. */
+  readonly ask: Request;
+}
+
+/** A tool as the server offers it. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  /** Says to a model when to use it. */
+  readonly description: string;
+  readonly annotations: ToolAnnotations;
+  readonly output: JsonSchema;
+  /** What it takes; where the caller is not known otherwise, `agent` besides. */
+  input(agentKnown: boolean): JsonSchema;
+  /** Checks the arguments and performs it. Errors: `BadArguments`, and those of the client. */
+  run(given: unknown, call: { agent: string | null; ask(agent: string | undefined): Request }): Promise<object>;
+}
+
+export type JsonSchema = Record<string, unknown>;
+
+/** What a tool does to the world: `read` nothing, `add` something new, `set` the same again if repeated, `end` something. */
+type Effect = 'read' | 'add' | 'set' | 'end';
+
+const EFFECTS: Record<Effect, ToolAnnotations> = {
+  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  add: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  set: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  end: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+};
+
+const AGENT = z.string().min(1).max(255).describe('Your own name, the same in every call.');
+
+export interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly effect: Effect;
+  /** False for a tool that anybody may call without saying who it is. */
+  readonly acts?: boolean;
+  readonly input: Input;
+  readonly output: Output;
+  run(args: z.output<z.ZodObject<Input>>, call: Call): Promise<z.input<z.ZodObject<Output>>>;
+}
+
+export function tool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
+  definition: Definition<Input, Output>,
+): Tool {
+  const { name, title, description, effect, acts = true, run } = definition;
+  const named = z.strictObject(definition.input);
+  const unnamed = acts ? z.strictObject({ agent: AGENT, ...definition.input }) : named;
+  const schemas = { named: jsonSchema(named, 'input'), unnamed: jsonSchema(unnamed, 'input') };
+  return {
+    name,
+    title,
+    description,
+    annotations: EFFECTS[effect],
+    output: jsonSchema(z.object(definition.output), 'output'),
+    input: (agentKnown) => (agentKnown ? schemas.named : schemas.unnamed),
+    async run(given, { agent: known, ask }) {
+      const { success, data, error } = (known === null ? unnamed : named).safeParse(given ?? {});
+      if (!success) throw new BadArguments(name, error.issues);
+      const { agent = known ?? undefined, ...args } = data as { agent?: string };
+      return run(args as z.output<z.ZodObject<Input>>, { agent, ask: ask(agent) });
+    },
+  };
+}
+
+/** An argument that this action of a tool can't do without. Errors: `BadArguments`. */
+export function needed<Value>(value: Value | undefined, argument: string, action: string): Value {
+  if (value === undefined) throw new BadArguments(action, [{ path: [argument], message: 'needed for this' }]);
+  return value;
+}
+
+/**
+ * The JSON Schema of a shape, without what tells a model nothing: each word is paid for in every conversation. Lengths are
+ * told to those who exceed them.
+ */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  return z.toJSONSchema(schema, {
+    io,
+    override({ jsonSchema: json }) {
+      for (const key of ['$schema', 'maxLength', 'minLength', 'maxItems', 'minItems'] as const) delete json[key];
+      if (io === 'output' || typeof json.additionalProperties === 'object') delete json.additionalProperties;
+    },
+  }) as JsonSchema;
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RookeryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { McpOverHttp } from '../mcp/http.ts';
+import type { Authenticator } from './auth.ts';
+import { VERSION } from './health.ts';
+import { isRefused, NO_STREAMS, type OperationParams, type Operations } from './operations.ts';
+import { MAX_BODY } from './post.ts';
+
+/**
+ * The MCP server of the hub, at /mcp, loaded with its first request. It is a guest: it asks by GraphQL what its caller asks,
+ * with the caller's credentials and through the same authentication, validation and limits, only without a socket in
+ * between. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, as for /graphql.
+ */
+export function createMcpRoute(house: {
+  readonly auth: Authenticator;
+  readonly operations: Operations;
+  readonly log: Logger;
+}): McpOverHttp {
+  const { auth, operations, log } = house;
+  let served: Promise<McpOverHttp> | undefined;
+
+  async function load(): Promise<McpOverHttp> {
+    const { serveMcpOverHttp } = await import('../mcp/http.ts');
+    return serveMcpOverHttp({
+      version: VERSION,
+      maxBody: MAX_BODY,
+      onFault: (error) => log.error({ err: error }, 'the MCP server failed'),
+      agentOf: async (headers) => (await auth.authenticate(Object.fromEntries(headers)))?.agent ?? null,
+      graphql,
+    });
+  }
+
+  async function graphql({ headers, body, signal }: RequestInit): Promise<Response> {
+    try {
+      const viewer = await auth.authenticate(Object.fromEntries(new Headers(headers)));
+      const context = operations.context(viewer);
+      signal?.addEventListener('abort', () => context.abandon(), { once: true });
+      const operation = operations.prepare(JSON.parse(String(body)) as OperationParams, context, NO_STREAMS);
+      return Response.json(isRefused(operation) ? { errors: operation } : await operations.perform(operation));
+    } catch (error) {
+      return Response.json(operations.failure(error));
+    }
+  }
+
+  return async (req: IncomingMessage, res: ServerResponse) => {
+    if ((await auth.authenticate(req.headers)) === null)
+      throw new RookeryError('UNAUTHENTICATED', 'This hub needs a token: send it as Authorization: Bearer <token>.');
+    served ??= load();
+    const serve = await served;
+    await serve(req, res);
+  };
+}
