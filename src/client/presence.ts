@@ -61,7 +61,11 @@ export function createPresence(hub: {
   }
 
   const everyMs = () => Math.min(IDLE_MS, ...[...held.values()].map(({ leaseMs }) => leaseMs / 3));
-  const untilExpiryMs = () => Math.min(...[...held.values()].map(({ remainingMs }) => Math.max(0, remainingMs)));
+  /** Of what is not given up already. */
+  const untilExpiryMs = () =>
+    Math.min(
+      ...[...held.values()].filter(({ signal }) => !signal.aborted).map(({ remainingMs }) => Math.max(0, remainingMs)),
+    );
 
   async function beatOn(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
