@@ -74,6 +74,11 @@ export const COMMANDS: readonly Entry[] = [
     async () => (await import('./commands/doctor.ts')).doctor,
   ],
   [
+    'mcp',
+    'the tools of the hub for an MCP client, over standard input and output',
+    async () => (await import('./commands/mcp.ts')).mcp,
+  ],
+  [
     'completion <shell>',
     'a script that completes tq in bash, zsh or fish',
     async () => (await import('./commands/completion.ts')).completion,

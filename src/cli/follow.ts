@@ -1,5 +1,5 @@
 import type { Stream, StreamOptions } from '../client/index.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, Failure } from './exit-codes.ts';
 import type { Tq } from './tq.ts';
 
 /**
@@ -14,10 +14,7 @@ export async function follow<Event>(
   const { operations } = await import('../client/index.ts');
   await (await tq.hub()).request(operations.FeedCursor, {}, tq.call);
   const abort = new AbortController();
-  const stop = () => {
-    process.exitCode = EXIT.interrupted;
-    abort.abort();
-  };
+  const stop = () => abort.abort();
   process.once('SIGINT', stop);
   let lost = false;
   const stream = open({
@@ -37,5 +34,6 @@ export async function follow<Event>(
   } finally {
     process.removeListener('SIGINT', stop);
   }
-  if (stream.cursor !== undefined) tq.out.say(`To go on from here: --after ${stream.cursor}`);
+  const resume = stream.cursor === undefined ? '' : ` To go on from here: --after ${stream.cursor}`;
+  throw new Failure(EXIT.interrupted, `Interrupted.${resume}`);
 }

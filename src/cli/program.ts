@@ -12,8 +12,8 @@ import { Tq } from './tq.ts';
 
 type Terminal = NodeJS.WriteStream;
 
-/** Runs `tq` with these arguments, and leaves the exit code in `process.exitCode`. */
-export async function run(argv: string[], env: NodeJS.ProcessEnv, stdout: Terminal, stderr: Terminal): Promise<void> {
+/** Runs `tq` with these arguments, as a process has them; returns the exit code. */
+export async function run(argv: string[], env: NodeJS.ProcessEnv, stdout: Terminal, stderr: Terminal): Promise<number> {
   // Whoever read has seen enough: `tq list | head -1`.
   stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.unexpected),
@@ -21,11 +21,13 @@ export async function run(argv: string[], env: NodeJS.ProcessEnv, stdout: Termin
   const tq = new Tq(env);
   try {
     await (await program(argv, tq, { stdout, stderr })).parseAsync(argv);
+    return EXIT.ok;
   } catch (error) {
     // Those of commander have been told already, but for what a command itself finds wrong with an argument.
     const usage = error instanceof CommanderError;
-    process.exitCode = usage ? (error.exitCode === 0 ? EXIT.ok : EXIT.usage) : exitCodeOf(error);
     if (!usage || error instanceof InvalidArgumentError) stderr.write(`tq: ${explain(error, env)}\n`);
+    if (!usage) return exitCodeOf(error);
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   } finally {
     tq.close();
   }
@@ -99,8 +101,10 @@ Exit codes:
 ${codes.join('\n')}`;
 }
 
-/** One line, whatever was thrown; the whole of it for those who ask. */
+/** One line, whatever was thrown: what the hub says, and its code; the whole of it for those who ask. */
 function explain(error: unknown, env: NodeJS.ProcessEnv): string {
-  if (env['TQ_DEBUG'] && error instanceof Error) return error.stack ?? error.message;
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
+  if (!(error instanceof Error)) return String(error);
+  if (env['TQ_DEBUG']) return error.stack ?? error.message;
+  const { code, extensions } = error as { code?: string; extensions?: unknown };
+  return `${error.message.replace(/\s+/g, ' ')}${extensions === undefined ? '' : ` (${code})`}`;
 }

@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 export type Setup = (command: Command, tq: Tq) => void;
 
 /** A hub that is down is to be told of within 5 s. */
-const ANSWER_MS = 4_500;
+const ANSWER_MS = 4_000;
 /** Leases belong to an instance of an agent: that of all its calls of tq is one, so that `tq beat` renews them. */
 const INSTANCE = 'tq';
 

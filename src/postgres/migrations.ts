@@ -80,7 +80,8 @@ export async function pendingMigrations(database: ClientBase | Pool, directory =
   return migrations.map(({ name }) => name).filter((name) => !finished.has(name));
 }
 
-async function readMigrations(directory: URL): Promise<Migration[]> {
+/** In the order in which they are applied. */
+export async function readMigrations(directory = DIRECTORY): Promise<Migration[]> {
   const folders = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   const names = folders.map(({ name }) => name).sort();
   return Promise.all(

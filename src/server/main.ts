@@ -12,6 +12,8 @@ const COMMANDS: Record<string, () => Promise<{ run(args: string[], env: NodeJS.P
   migrate: () => import('./commands/migrate.ts'),
   config: () => import('./commands/config.ts'),
   token: () => import('./commands/token.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  feed: () => import('./commands/feed.ts'),
 };
 
 const USAGE = `rookery [start]             run the hub
@@ -20,6 +22,8 @@ rookery config [--docs]     show the configuration, or its documentation
 rookery token create --role agent|operator|observer [--agent <id>] [--name <text>] [--expires 30d]
 rookery token list
 rookery token revoke <id>
+rookery doctor              look whether database, migrations, triggers, listener and clock are as they should be
+rookery feed rebase         begin a new history of the feed: once after a file system snapshot was put back in place
 `;
 
 const [name = 'start', ...args] = process.argv.slice(2);

@@ -15,44 +15,49 @@ fish: tq completion fish > ~/.config/fish/completions/tq.fish`,
     .action((shell: string) => {
       const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell as keyof typeof SCRIPTS] : undefined;
       if (script === undefined) throw new Failure(EXIT.usage, 'Say bash, zsh or fish.');
-      process.stdout.write(script(wordsOf(command.parent!)));
+      process.stdout.write(script(placesOf(command.parent!)));
     });
 }
 
-/** What may follow some words: commands and options, with what they mean. */
+interface Word {
+  readonly word: string;
+  readonly meaning: string;
+  /** Of an option: it takes a value. */
+  readonly value?: boolean;
+}
+
+/** What may follow some words: commands and options. */
 interface Place {
   /** `''`, `claim`, `session new` … */
   readonly after: string;
-  readonly words: readonly { readonly word: string; readonly meaning: string }[];
+  readonly words: readonly Word[];
 }
 
-function wordsOf(root: Command): Place[] {
-  const everywhere = options(root);
+/** The first place is that of the options which every command takes, and of the commands themselves. */
+function placesOf(root: Command): Place[] {
   const walk = (command: Command, after: string): Place[] => [
-    {
-      after,
-      words: [
-        ...command.commands.map((each) => ({ word: each.name(), meaning: each.description() })),
-        ...(command === root ? [] : options(command)),
-        ...everywhere,
-      ],
-    },
+    { after, words: [...command.commands.map(commandWord), ...command.options.map(optionWord)] },
     ...command.commands.flatMap((each) => walk(each, `${after} ${each.name()}`.trim())),
   ];
   return walk(root, '');
 }
 
-function options(command: Command) {
-  return command.options.map(({ long, description }) => ({ word: long!, meaning: description }));
+function commandWord(command: Command): Word {
+  return { word: command.name(), meaning: command.description() };
+}
+
+function optionWord({ long, description, required, optional }: Command['options'][number]): Word {
+  return { word: long!, meaning: description, value: required || optional };
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-const list = ({ words }: Place) => words.map(({ word }) => word).join(' ');
+const list = (words: readonly Word[]) => words.map(({ word }) => word).join(' ');
+const isOption = ({ word }: Word) => word.startsWith('--');
 
 const SCRIPTS = {
   bash: bashScript,
   zsh: (places: readonly Place[]) => `autoload -U +X bashcompinit && bashcompinit\n${bashScript(places)}`,
-  fish: (places: readonly Place[]) => `complete -c tq -f\n${places.flatMap(fishLines).join('\n')}\n`,
+  fish: fishScript,
 };
 
 function bashScript(places: readonly Place[]): string {
@@ -61,10 +66,11 @@ function bashScript(places: readonly Place[]): string {
   const cases = others
     .sort((a, b) => b.after.split(' ').length - a.after.split(' ').length)
     .map(
-      (place) => `      ${quote(place.after)}${place.after.includes(' ') ? '' : "' '*"}) words='${list(place)}' ;;\n`,
+      (place) =>
+        `      ${quote(place.after)}${place.after.includes(' ') ? '' : "' '*"}) words='${list(place.words)} '$always ;;\n`,
     );
   return `_tq() {
-  local words='${list(root!)}'
+  local always='${list(root!.words.filter(isOption))}' words='${list(root!.words)}'
   if [ "$COMP_CWORD" -gt 1 ]; then
     case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
 ${cases.join('')}    esac
@@ -75,16 +81,17 @@ complete -o default -F _tq tq
 `;
 }
 
-function fishLines({ after, words }: Place): string[] {
-  const when =
-    after === ''
-      ? '__fish_use_subcommand'
-      : after
-          .split(' ')
-          .map((word) => `__fish_seen_subcommand_from ${word}`)
-          .join('; and ');
-  return words.map(({ word, meaning }) => {
-    const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`;
-    return `complete -c tq -n ${quote(when)} ${what} -d ${quote(meaning)}`;
-  });
+function fishScript([root, ...others]: readonly Place[]): string {
+  const line = (when: string, { word, meaning, value }: Word) => {
+    const what = word.startsWith('--') ? `-l ${word.slice(2)}${value ? ' -r' : ''}` : `-a ${word}`;
+    return `complete -c tq${when && ` -n ${quote(when)}`} ${what} -d ${quote(meaning)}\n`;
+  };
+  const lines = [
+    ...root!.words.map((word) => line(isOption(word) ? '' : '__fish_use_subcommand', word)),
+    ...others.flatMap(({ after, words }) => {
+      const seen = after.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`);
+      return words.map((word) => line(seen.join('; and '), word));
+    }),
+  ];
+  return `complete -c tq -f\n${lines.join('')}`;
 }

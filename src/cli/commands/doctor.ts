@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Hub, HubError, operations } from '../../client/index.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
 import { Health } from '../generated/operations.ts';
 import type { View } from '../output.ts';
 import type { Tq } from '../tq.ts';
+import { ownVersion } from '../version.ts';
 
 /** One thing that was looked at. */
 interface Finding {
@@ -50,7 +50,7 @@ async function reach(tq: Tq, hub: Hub): Promise<Finding[]> {
   const begun = performance.now();
   const { health } = await hub.request(Health, {}, tq.call);
   const took = Math.round(performance.now() - begun);
-  const version = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version as string;
+  const version = ownVersion();
   const sees = (good: boolean, check: string, text: string, otherwise: string): Finding => ({
     check,
     result: good ? 'ok' : 'bad',

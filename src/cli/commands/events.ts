@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Hub, Stream, StreamOptions } from '../../client/index.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
-import { KnowledgeEvents, RequestEvents, StandupEvents, StateEvents } from '../generated/operations.ts';
+import { KnowledgeEvents, StandupEvents, StateEvents } from '../generated/operations.ts';
 import type { Tq } from '../tq.ts';
 import { words } from '../values.ts';
 
@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<string, Open>> = {
   tasks: (hub, { type, session }, stream) => hub.events.tasks({ types: type, sessionId: session }, stream),
   agents: (hub, _, stream) => hub.events.agents(undefined, stream),
   inbox: (hub, _, stream) => hub.events.inbox(undefined, stream),
-  requests: (hub, _, stream) => hub.subscribe(RequestEvents, {}, (data) => data.requestEvents, stream),
+  requests: (hub, _, stream) => hub.events.requests(undefined, stream),
   knowledge: (hub, _, stream) => hub.subscribe(KnowledgeEvents, {}, (data) => data.knowledgeEvents, stream),
   standups: (hub, _, stream) => hub.subscribe(StandupEvents, {}, (data) => data.standupEvents, stream),
   sessions: (hub, { session }, stream) => hub.events.sessions({ sessionId: session }, stream),
@@ -47,8 +47,8 @@ export function events(command: Command, tq: Tq): void {
     .option('--session <id>', 'tasks, sessions: of this session')
     .option('--queue <names>', 'queues: these', words)
     .option('--prefix <text>', 'state: keys that begin so')
-    .action(async (kind: string, options: EventsOptions) => {
-      const open = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+    .action(async (kind: string | undefined, options: EventsOptions) => {
+      const open = Object.hasOwn(KINDS, kind ?? 'tasks') ? KINDS[kind ?? 'tasks'] : undefined;
       if (open === undefined) throw new Failure(EXIT.usage, `There are events of ${Object.keys(KINDS).join(', ')}.`);
       if (kind === 'queues' && !options.queue) throw new Failure(EXIT.usage, 'Say which: --queue <names>.');
       const hub = await tq.hub();

@@ -9,7 +9,7 @@ const WAYS: Ways = {
   start: '`tq prime`',
   beat: '`tq beat`',
   claim: '`tq claim [id] --type code --wait 60s`',
-  progress: '`tq progress <id> 40% -m "tests pass"`',
+  progress: '`tq progress <id> 40% -m "…" --checkpoint \'{…}\'`',
   done: '`tq done <id> -o \'{"pr":7}\'`',
   fail: '`tq fail <id> -e "why"`',
   release: '`tq release <id>`',
@@ -43,6 +43,8 @@ export function prime(command: Command, tq: Tq): void {
         ready: { ready: true, types: type === undefined ? null : [type] },
       };
       const now = await hub.request(Prime, variables, tq.call);
+      // It is here: from now on broadcasts reach it, and others see it. An observer can't be.
+      if (now.viewer.agentId !== null && now.viewer.role !== 'OBSERVER') await hub.beat({}, tq.call);
       const text = `${briefing(WAYS)}${COMMANDLINE}\n${present(now, tq.settings.url)}`;
       await tq.out.record({ ...now, briefing: text }, now.viewer.agentId ?? '', () => text);
     });

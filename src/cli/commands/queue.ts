@@ -17,7 +17,7 @@ export function queue(command: Command, tq: Tq): void {
   pop(add('pop <queue>', 'take messages and delete them at once'), tq);
   settle(add('delete <queue> <id> <receipt>', 'a message is dealt with'), tq, 'delete');
   settle(add('archive <queue> <id> <receipt>', 'a message is dealt with, and kept in the archive'), tq, 'archive');
-  extend(add('extend <queue> <id> <receipt> <duration>', 'keep a message for longer, from now'), tq);
+  extend(add('extend <queue> <id> <receipt>', 'keep a message for longer, from now'), tq);
   count(
     add('purge <queue>', 'delete all its messages'),
     tq,
@@ -149,11 +149,13 @@ function settle(command: Command, tq: Tq, verb: 'delete' | 'archive'): void {
 }
 
 function extend(command: Command, tq: Tq): void {
-  command.action(async (name: string, id: string, receipt: string, time: string) => {
-    const input = { queue: name, messages: [{ id, receipt }], visibilitySeconds: duration(time) };
-    await (await tq.hub()).queues.extend(input, tq.call);
-    await tq.out.record({ id }, id, () => `Message ${id} stays yours for ${time}.`);
-  });
+  command
+    .argument('<duration>', 'from now', duration)
+    .action(async (name: string, id: string, receipt: string, seconds: number) => {
+      const input = { queue: name, messages: [{ id, receipt }], visibilitySeconds: seconds };
+      await (await tq.hub()).queues.extend(input, tq.call);
+      await tq.out.record({ id }, id, () => `Message ${id} stays yours for ${seconds} s.`);
+    });
 }
 
 function count(command: Command, tq: Tq, act: (hub: Hub, name: string) => Promise<number>): void {

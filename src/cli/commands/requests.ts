@@ -1,22 +1,14 @@
 import type { Command } from 'commander';
+import type { Hub, HumanRequest as Request } from '../../client/index.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
-import {
-  AwaitRequest,
-  ConsumeApproval,
-  CreateRequest,
-  type CreateRequestInput,
-  ListRequests,
-  type ListRequestsQueryVariables,
-  type RequestFieldsFragment,
-  RespondToRequest,
-  type RespondToRequestInput,
-} from '../generated/operations.ts';
 import type { View } from '../output.ts';
 import { age, duration } from '../time.ts';
 import type { Tq } from '../tq.ts';
 import { enumWord, fraction, jsonValue, looseValue, textValue, whole } from '../values.ts';
 
-type Request = RequestFieldsFragment;
+type Requests = Hub['requests'];
+type Question = Parameters<Requests['create']>[0];
+type Response = Parameters<Requests['respond']>[0];
 
 /** One call of awaitRequest waits at most a minute. */
 const LONGEST_WAIT = 50;
@@ -82,8 +74,8 @@ export function ask(command: Command, tq: Tq): void {
 }
 
 async function create(tq: Tq, subject: string, options: AskOptions): Promise<Request> {
-  const input: CreateRequestInput = {
-    kind: options.kind as CreateRequestInput['kind'],
+  const input: Question = {
+    kind: options.kind as Question['kind'],
     subject,
     to: options.to,
     body: options.body,
@@ -95,16 +87,16 @@ async function create(tq: Tq, subject: string, options: AskOptions): Promise<Req
     priority: options.priority,
     quorum: options.quorum,
     deadlineSeconds: options.deadline,
-    onTimeout: options.onTimeout as CreateRequestInput['onTimeout'],
+    onTimeout: options.onTimeout as Question['onTimeout'],
     escalateTo: options.escalateTo,
-    idempotencyKey: options.key ?? crypto.randomUUID(),
+    idempotencyKey: options.key,
   };
-  const answer = await (await tq.hub()).request(CreateRequest, { input }, { ...tq.call, idempotent: true });
-  return answer.createRequest.request;
+  return (await tq.hub()).requests.create(input, tq.call);
 }
 
 /** The request once it is decided, or as it is when the wait is over. A hub that restarts meanwhile is waited for. */
 async function decision(tq: Tq, id: string, seconds: number): Promise<Request> {
+  const { operations } = await import('../../client/index.ts');
   const hub = await tq.hub();
   const end = performance.now() + seconds * 1_000;
   for (;;) {
@@ -113,7 +105,8 @@ async function decision(tq: Tq, id: string, seconds: number): Promise<Request> {
     const timeoutMs = waitSeconds * 1_000 + tq.call.timeoutMs;
     const patienceMs = Math.max(left, tq.patienceMs);
     const options = { timeoutMs, patienceMs, idempotent: true };
-    const { request } = (await hub.request(AwaitRequest, { input: { id, waitSeconds } }, options)).awaitRequest;
+    const { awaitRequest } = await hub.request(operations.AwaitRequest, { input: { id, waitSeconds } }, options);
+    const { request } = awaitRequest;
     if (request.status !== 'OPEN' || performance.now() >= end) return request;
   }
 }
@@ -144,8 +137,7 @@ function why({ responses }: Request): string {
 }
 
 async function use(tq: Tq, id: string, args: unknown): Promise<void> {
-  const input = { id, arguments: args };
-  const { request } = (await (await tq.hub()).request(ConsumeApproval, { input }, tq.call)).consumeApproval;
+  const request = await (await tq.hub()).requests.consume({ id, arguments: args }, tq.call);
   await tq.out.record(request, id, () => `Request ${id} is used: go on.`);
 }
 
@@ -184,10 +176,8 @@ export function answer(command: Command, tq: Tq): void {
     });
 }
 
-async function respond(tq: Tq, input: RespondToRequestInput): Promise<void> {
-  // To say the same again is no error, so it may be repeated.
-  const options = { ...tq.call, idempotent: true };
-  const { request } = (await (await tq.hub()).request(RespondToRequest, { input }, options)).respondToRequest;
+async function respond(tq: Tq, input: Response): Promise<void> {
+  const request = await (await tq.hub()).requests.respond(input, tq.call);
   const { id, status, approvals, quorum } = request;
   const counted =
     status === 'OPEN'
@@ -200,13 +190,9 @@ function pending(tq: Tq): Promise<void> {
   return list(tq, { list: 'PENDING', filter: { forMe: true } }, 'Nothing waits for you to decide.');
 }
 
-async function list(tq: Tq, query: ListRequestsQueryVariables, none: string): Promise<void> {
-  const { requests } = await (await tq.hub()).request(ListRequests, { ...query, first: 50 }, tq.call);
-  await tq.out.list(
-    requests.edges.map(({ node }) => node),
-    requestView,
-    none,
-  );
+async function list(tq: Tq, query: Parameters<Requests['list']>[0], none: string): Promise<void> {
+  const { items } = await (await tq.hub()).requests.list({ ...query, first: 50 }, tq.call);
+  await tq.out.list(items, requestView, none);
 }
 
 const requestView: View<Request> = {
