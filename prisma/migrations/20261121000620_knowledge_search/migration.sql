@@ -51,9 +51,9 @@ create function rookery.newest_passages(passages regclass, wanted tsquery, withi
   set enable_seqscan = off
 as $$
 declare
-  -- How many of 250 must match for the walk to be less than what the index leads to: one in five; of a phrase one in twenty,
+  -- How many of 250 must match for the walk to be less than what the index leads to: one in ten; of a phrase one in twenty,
   -- since the index knows no phrases: each passage that has its words has to be unpacked.
-  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 50 end;
+  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 25 end;
   newest bigint[];
 begin
   -- How often words stand together, the planner can only guess. A look at the newest tells: where many match, one may walk
@@ -77,7 +77,7 @@ $$;
 comment on function rookery.newest_passages(regclass, tsquery, text, text) is
 $$The newest 1,000 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
 names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: what the
-index has for these words; for words that are everywhere no more than the newest 6,000 passages; for a phrase of such words
+index has for these words; for words that are everywhere no more than the newest 12,000 passages; for a phrase of such words
 the newest 25,000, or else each passage that has them.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
