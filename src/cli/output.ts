@@ -66,6 +66,11 @@ export class Output {
     return this.lines([line]);
   }
 
+  /** A text that is data in itself, whatever the format. */
+  plain(text: string): Promise<void> {
+    return this.write(text);
+  }
+
   /** What was done, for people; nothing of it is data. */
   say(text: string): void {
     if (this.options.format !== 'ids') this.options.stderr.write(`${harmless(text)}\n`);

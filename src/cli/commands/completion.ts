@@ -3,7 +3,7 @@ import { EXIT, Failure } from '../exit-codes.ts';
 import type { Tq } from '../tq.ts';
 
 /** A script for a shell, written from the commands themselves: nothing of tq runs when a key is pressed. */
-export function completion(command: Command, _tq: Tq): void {
+export function completion(command: Command, tq: Tq): void {
   command
     .addHelpText(
       'after',
@@ -15,7 +15,7 @@ fish: tq completion fish > ~/.config/fish/completions/tq.fish`,
     .action((shell: string) => {
       const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell as keyof typeof SCRIPTS] : undefined;
       if (script === undefined) throw new Failure(EXIT.usage, 'Say bash, zsh or fish.');
-      process.stdout.write(script(placesOf(command.parent!)));
+      return tq.out.plain(script(placesOf(command.parent!)));
     });
 }
 
@@ -65,10 +65,10 @@ function bashScript(places: readonly Place[]): string {
   // The longest first: "session new" before "session".
   const cases = others
     .sort((a, b) => b.after.split(' ').length - a.after.split(' ').length)
-    .map(
-      (place) =>
-        `      ${quote(place.after)}${place.after.includes(' ') ? '' : "' '*"}) words='${list(place.words)} '$always ;;\n`,
-    );
+    .map(({ after, words }) => {
+      const typed = after.includes(' ') ? quote(after) : `${quote(`${after} `)}*`;
+      return `      ${typed}) words='${list(words)} '$always ;;\n`;
+    });
   return `_tq() {
   local always='${list(root!.words.filter(isOption))}' words='${list(root!.words)}'
   if [ "$COMP_CWORD" -gt 1 ]; then

@@ -1,0 +1,69 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { LeaseFolder } from '../../src/cli/leases.ts';
+import { loginFile, readLogins, writeLogins } from '../../src/cli/login-file.ts';
+import { readSettings } from '../../src/cli/settings.ts';
+import { temporaryHome } from './tq.ts';
+
+const HOME = await temporaryHome();
+const lease = (taskId: string, token = 't') => ({
+  taskId,
+  title: 'x',
+  token,
+  fence: 1,
+  expiresAt: '2026-11-21T00:00:00Z',
+});
+
+test('leases are apart by hub and agent, for their owner alone, whatever the names', async () => {
+  const owners: [string, string][] = [
+    ['http://a:4000', 'jean'],
+    ['http://a:4000', 'ada'],
+    ['http://b:4000', 'jean'],
+    ['http://a:4000', '../../..'],
+    ['http://a:4000', 'x'.repeat(255)],
+  ];
+  const folders = owners.map(([url, owner]) => new LeaseFolder({ HOME }, url, owner));
+  for (const [i, folder] of folders.entries()) folder.keep(lease('8', `token ${i}`));
+  expect(folders.map((folder) => folder.of('8')?.token)).toEqual(owners.map((_, i) => `token ${i}`));
+  expect(await readdir(join(HOME, '.local/state/rookery/leases'))).toHaveLength(owners.length);
+  const { path } = folders[0]!;
+  expect([(await stat(path)).mode & 0o777, (await stat(join(path, '8.json'))).mode & 0o777]).toEqual([0o700, 0o600]);
+  folders[0]!.keep(lease('8', 'newer'));
+  folders[0]!.keep(lease('9'));
+  expect(
+    folders[0]!
+      .all()
+      .map(({ token }) => token)
+      .sort(),
+  ).toEqual(['newer', 't']);
+  folders[0]!.drop('8');
+  folders[0]!.drop('8');
+  expect(folders[0]!.of('8')).toBeUndefined();
+  expect(new LeaseFolder({ HOME, XDG_STATE_HOME: join(HOME, 'elsewhere') }, 'http://a', 'jean').all()).toEqual([]);
+});
+
+test('options, then environment, then login, then defaults; a token goes to its own hub only', async () => {
+  expect(readSettings({}, { HOME })).toEqual({ url: 'http://127.0.0.1:4000', token: undefined, agent: undefined });
+  const file = loginFile({ HOME });
+  writeLogins(file, {
+    url: 'https://one.example',
+    hubs: { 'https://one.example': { token: 'secret', agent: 'jean' }, 'https://two.example': { agent: 'ada' } },
+  });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const one = { url: 'https://one.example', token: 'secret', agent: 'jean' };
+  expect(readSettings({}, { HOME })).toEqual(one);
+  expect(readSettings({ url: 'https://one.example/graphql' }, { HOME })).toEqual(one);
+  expect(readSettings({}, { HOME, ROOKERY_URL: 'https://one.example/', AGENT_NAME: 'bob' })).toEqual({
+    ...one,
+    agent: 'bob',
+  });
+  expect(readSettings({ agent: 'eve' }, { HOME, AGENT_NAME: 'bob' }).agent).toBe('eve');
+  expect(readSettings({ url: 'https://two.example' }, { HOME })).toMatchObject({ token: undefined, agent: 'ada' });
+  expect(readSettings({ url: 'http://one.example' }, { HOME })).toMatchObject({ token: undefined, agent: undefined });
+  expect(readSettings({}, { HOME, ROOKERY_TOKEN: 'other' }).token).toBe('other');
+  expect(() => readSettings({ url: 'one' }, { HOME })).toThrow(/not the address of a hub/);
+  await mkdir(join(HOME, 'c/rookery'), { recursive: true });
+  await writeFile(join(HOME, 'c/rookery/login.json'), '{"url":');
+  expect(() => readLogins(loginFile({ HOME, XDG_CONFIG_HOME: join(HOME, 'c') }))).toThrow(/damaged.*tq login/);
+});
