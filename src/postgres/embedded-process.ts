@@ -56,12 +56,13 @@ export async function runningPostmaster(data: string): Promise<number | undefine
 }
 
 /**
- * PostgreSQL survives its own stale file, unless the id in it now belongs to some other process of the same user. Only
- * then is the file taken away: in all other cases it is also what keeps a new server from joining the backends of a dead one.
+ * PostgreSQL survives its own stale file, unless the id in it is still taken: by some other process, or by the dead server,
+ * which nobody has collected yet. Only then is the file removed. Backends of a dead server that are still leaving keep a
+ * new one out all the same, by their shared memory, whose key is that of the directory.
  */
 export async function clearStalePid(data: string): Promise<void> {
   const pid = Number((await pidFile(data))[0]);
-  if (pid && isAlive(pid)) await rm(join(data, 'postmaster.pid'), { force: true });
+  if (pid && isTaken(pid)) await rm(join(data, 'postmaster.pid'), { force: true });
 }
 
 /** Asks, and insists when asking takes too long. Nothing acknowledged is lost either way. */
@@ -76,14 +77,19 @@ export async function stopProcess(pid: number, mode: StopMode): Promise<void> {
 
 /** A process that has ended counts as gone at once, though its parent (a container's first process, say) may never collect it. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  if (!isTaken(pid)) return false;
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return true;
+  }
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

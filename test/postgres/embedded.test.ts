@@ -8,6 +8,8 @@ import { connect } from '../../src/postgres/connect.ts';
 import { type EmbeddedServer, startEmbedded } from '../../src/postgres/embedded.ts';
 import { repairSymlinks } from '../../src/postgres/embedded-binaries.ts';
 import { HomeBusy, takeLock } from '../../src/postgres/embedded-lock.ts';
+import { isAlive } from '../../src/postgres/embedded-process.ts';
+import { unprivilegedOwner } from '../../src/postgres/embedded-user.ts';
 import { temporaryHome } from '../support/command.ts';
 import { restartableCluster } from '../support/database.ts';
 
@@ -62,6 +64,22 @@ describe('startEmbedded', () => {
     expect(third.url).not.toBe(first.url);
     expect(await ask(third.url, 'select 1 as answer')).toBe(1);
     expect((await readFile(join(home, 'database-url'), 'utf8')).trim()).toBe(third.url);
+  });
+
+  it('starts over a killed server that nobody has collected yet', async () => {
+    await (await startEmbedded(home, log)).stop();
+    // What a shell leaves behind that does not wait for it: a dead process that keeps its id, of the user PostgreSQL runs as.
+    const owner = await unprivilegedOwner();
+    const parent = spawn(
+      'sh',
+      ['-c', 'sleep 0.2 & echo $!; exec sleep 60'],
+      owner && { uid: owner.uid, gid: owner.gid },
+    );
+    onTestFinished(() => void parent.kill());
+    const dead = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    while (isAlive(dead)) await new Promise(setImmediate);
+    await writeFile(join(home, 'postgres', 'data', 'postmaster.pid'), `${dead}\n`);
+    expect(await ask((await start()).url, 'select 1 as answer')).toBe(1);
   });
 
   it('survives the pid file of a killed server, even when its id now belongs to another process', async () => {
