@@ -3,7 +3,7 @@ import { cut, said } from './compact.ts';
 import type { MessageFieldsFragment } from './generated/operations.ts';
 
 /** A message in a list; without `to` it went to all. */
-export const MESSAGE = z.looseObject({ id: z.string(), from: z.string(), type: z.string(), content: z.string() });
+export const MESSAGE = z.looseObject({ id: z.string(), from: z.string(), content: z.string() });
 
 const MOST = 2_000;
 

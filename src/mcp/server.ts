@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type CallToolResult, McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { briefing } from '../client/briefing.ts';
 import type { Request } from '../client/index.ts';
@@ -9,11 +10,12 @@ import { TOOLS } from './tools.ts';
 import { WAYS } from './ways.ts';
 
 export interface ServerOptions {
-  /** Of the package. */
-  readonly version: string;
   /** Told of what failed for no reason of the caller's. */
   onFault(error: unknown): void;
 }
+
+/** Of the package, the same from src/mcp and from dist/mcp. */
+const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 /** Most clients put this before every conversation: what a model must know even if it calls nothing yet. */
 const INSTRUCTIONS = `Rookery: tasks, messages, shared knowledge and requests to people, for agents that work together.
@@ -23,7 +25,7 @@ Ask a person (ask_human) before anything that cannot be undone. Answers carry si
 /** A server for one conversation (stdio) or one request (HTTP): it remembers nothing. */
 export function createMcpServer(door: Door, options: ServerOptions): McpServer {
   const server = new McpServer(
-    { name: 'rookery', title: 'Rookery', version: options.version },
+    { name: 'rookery', title: 'Rookery', version: VERSION },
     {
       instructions: INSTRUCTIONS,
       // What it offers never changes while it runs.

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type ConnectOptions, connect } from '../client/index.ts';
 import type { Door } from './door.ts';
@@ -10,14 +11,14 @@ export interface McpOverStdioOptions extends ServerOptions {
 }
 
 /** For so long a call is repeated while the hub is away, where that is safe. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 const ANSWER_MS = 3_000;
 
 /**
  * MCP over standard input and output: one conversation, one process, one instance of the agent. It starts also while the
- * hub is away; the calls say so. Ends when its input does.
+ * hub is away; the calls say so. Resolves when its input has ended.
  */
-export function serveMcpOverStdio({ connection, ...options }: McpOverStdioOptions): void {
+export async function serveMcpOverStdio({ connection, ...options }: McpOverStdioOptions): Promise<void> {
   const instance = `mcp-${crypto.randomUUID().slice(0, 8)}`;
   const open = (agent: string | undefined) => connect({ ...connection, agent, instance, patienceMs: PATIENCE_MS });
   const own = open(connection.agent);
@@ -29,9 +30,11 @@ export function serveMcpOverStdio({ connection, ...options }: McpOverStdioOption
     return asked?.viewer.agentId ?? null;
   }
 
-  serveStdio(async () => {
+  const served = serveStdio(async () => {
     const agent = await nameOf();
     const door: Door = { agent, as: (name) => (name === undefined || name === agent ? own : open(name)).request };
     return createMcpServer(door, options);
   });
+  await once(process.stdin, 'close');
+  await served.close();
 }

@@ -3,7 +3,7 @@ import { cut, cutJson, LINE, said, WHOLE } from './compact.ts';
 import type { TaskLineFragment, TaskWholeFragment } from './generated/operations.ts';
 
 /** A task in a list; what else there is to say of it comes as further fields. */
-export const TASK = z.looseObject({ id: z.string(), title: z.string(), type: z.string(), status: z.string() });
+export const TASK = z.looseObject({ id: z.string(), title: z.string(), status: z.string() });
 
 /** A task with what is needed to work on it. */
 export const WHOLE_TASK = TASK.extend({

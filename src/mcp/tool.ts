@@ -5,8 +5,6 @@ import { BadArguments } from './errors.ts';
 
 /** One call of a tool: who calls, and how the hub is asked on its behalf. */
 export interface Call {
-  /** Who calls; undefined only for tools that do not need to know. */
-  readonly agent: string | undefined;
   /** Asks the hub as the caller; ends when the client gives the call up. */
   readonly ask: Request;
 }
@@ -30,8 +28,9 @@ export type JsonSchema = Record<string, unknown>;
 /** What a tool does to the world: `read` nothing, `add` something new, `set` the same again if repeated, `end` something. */
 type Effect = 'read' | 'add' | 'set' | 'end';
 
+/** Of a tool that changes nothing, the protocol asks no more. */
 const EFFECTS: Record<Effect, ToolAnnotations> = {
-  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  read: { readOnlyHint: true, openWorldHint: false },
   add: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   set: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   end: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
@@ -66,10 +65,11 @@ export function tool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
     output: jsonSchema(z.object(definition.output), 'output'),
     input: (agentKnown) => (agentKnown ? schemas.named : schemas.unnamed),
     async run(given, { agent: known, ask }) {
-      const { success, data, error } = (known === null ? unnamed : named).safeParse(given ?? {});
+      const asks = acts && known === null;
+      const { success, data, error } = (asks ? unnamed : named).safeParse(given ?? {});
       if (!success) throw new BadArguments(name, error.issues);
-      const { agent = known ?? undefined, ...args } = data as { agent?: string };
-      return run(args as z.output<z.ZodObject<Input>>, { agent, ask: ask(agent) });
+      const { agent, ...rest } = data as { agent?: string };
+      return run((asks ? rest : data) as z.output<z.ZodObject<Input>>, { ask: ask(asks ? agent : undefined) });
     },
   };
 }

@@ -18,7 +18,7 @@ export interface HealthReport {
 }
 
 /** The version of the package, the same from src/server and from dist/server. */
-export const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 const DATABASE_TIMEOUT_MS = 2_000;
 const FRESH_MS = 1_000;

@@ -3,7 +3,6 @@ import { RookeryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { McpOverHttp } from '../mcp/http.ts';
 import type { Authenticator } from './auth.ts';
-import { VERSION } from './health.ts';
 import { isRefused, NO_STREAMS, type OperationParams, type Operations } from './operations.ts';
 import { MAX_BODY } from './post.ts';
 
@@ -23,7 +22,6 @@ export function createMcpRoute(house: {
   async function load(): Promise<McpOverHttp> {
     const { serveMcpOverHttp } = await import('../mcp/http.ts');
     return serveMcpOverHttp({
-      version: VERSION,
       maxBody: MAX_BODY,
       onFault: (error) => log.error({ err: error }, 'the MCP server failed'),
       agentOf: async (headers) => (await auth.authenticate(Object.fromEntries(headers)))?.agent ?? null,

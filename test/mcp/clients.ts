@@ -27,12 +27,13 @@ export interface ListedTool {
   readonly description?: string;
   readonly inputSchema: { properties?: Record<string, unknown>; required?: string[] };
   readonly outputSchema?: object;
-  readonly annotations?: object;
+  readonly annotations?: { readOnlyHint?: boolean };
 }
 
 type AnyClient = Client | OldClient;
 
-function simple(client: AnyClient): McpClient {
+/** The part of an official client that the tests use. */
+export function simple(client: AnyClient): McpClient {
   const ask = client as Client;
   return {
     tools: async () => (await ask.listTools()).tools as ListedTool[],
@@ -44,7 +45,10 @@ function simple(client: AnyClient): McpClient {
       const { contents } = await ask.readResource({ uri });
       return JSON.parse((contents[0] as { text: string }).text);
     },
-    prompt: async (name) => ((await ask.getPrompt({ name })).messages[0]?.content as { text: string }).text,
+    prompt: async (name) => {
+      const { messages } = await ask.getPrompt({ name });
+      return (messages[0]!.content as { text: string }).text;
+    },
     close: () => client.close(),
   };
 }

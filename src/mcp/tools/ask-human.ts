@@ -15,13 +15,9 @@ const INPUT = {
   id: z.string().optional().describe('The request; for all but ask.'),
   kind: z.enum(['APPROVAL', 'QUESTION', 'HELP']).optional().describe('Of ask.'),
   subject: z.string().min(1).max(500).optional().describe('Of ask: in a line.'),
-  body: z
-    .string()
-    .max(100_000)
-    .optional()
-    .describe('Of ask: at length, in Markdown, with what one must know to decide.'),
+  body: z.string().max(100_000).optional().describe('Of ask: Markdown, with what one must know to decide.'),
   arguments: ANYTHING.optional().describe(
-    'Of an APPROVAL: exactly what you will do. Of use: what you are about to do; it must be what was approved.',
+    'Of APPROVAL: exactly what you will do. Of use: the same, or what was approved in its place.',
   ),
   options: z.array(z.string()).max(100).optional().describe('Of a QUESTION: answers to choose from.'),
   answerSchema: ANYTHING.optional().describe('Of QUESTION, HELP: JSON Schema of the answer.'),
@@ -100,7 +96,7 @@ export const askHuman = tool({
   name: 'ask_human',
   title: 'Ask a person',
   description:
-    'Asks a person: APPROVAL before anything that cannot be undone, costs money or reaches outside (give the exact arguments); QUESTION when the choice is not yours; HELP when you are stuck. Waits a while for the decision; if there is none yet, go on with other work and look again with action wait. Right before you do what was approved, action use: it succeeds once.',
+    'Asks a person: APPROVAL before anything that cannot be undone, costs money or reaches outside; QUESTION when the choice is not yours; HELP when you are stuck. Waits a while; if there is no decision yet, do other work and look again with action wait. Right before you do what was approved, action use: it succeeds once.',
   effect: 'add',
   input: INPUT,
   output: OUTPUT,

@@ -11,7 +11,7 @@ export const remember = tool({
   name: 'remember',
   title: 'Write down knowledge',
   description:
-    'Records what other agents should know, for good: a fix, a decision, how something works. First recall: if an entry is wrong or outdated, give its id as supersedes. Not for messages, and not for what only this task needs (checkpoint) or this session (session).',
+    'Records what other agents should know, for good: a fix, a decision, how something works. First recall: an entry that is wrong or outdated is replaced by giving its id as supersedes.',
   effect: 'add',
   input: {
     title: z.string().min(1).max(500).describe('One line to find it by.'),
@@ -19,11 +19,10 @@ export const remember = tool({
     category: z.string().max(255).optional().describe('e.g. learning, decision, pattern, doc.'),
     tags: z.array(z.string()).max(50).optional(),
     supersedes: z.string().optional().describe('The entry that this one takes the place of.'),
-    idempotencyKey: z.string().max(255).optional().describe('Any text: the same key records once.'),
   },
   output: { id: z.string(), title: z.string(), signals: SIGNALS },
-  async run({ supersedes, idempotencyKey = crypto.randomUUID(), ...told }, { ask }) {
-    const input = { ...told, idempotencyKey };
+  async run({ supersedes, ...told }, { ask }) {
+    const input = { ...told, idempotencyKey: crypto.randomUUID() };
     const { entry, signals } =
       supersedes === undefined
         ? (await ask(operations.Remember, { input }, { idempotent: true })).recordKnowledge

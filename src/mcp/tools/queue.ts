@@ -16,7 +16,6 @@ const INPUT = {
   body: z.looseObject({}).optional().describe('Of send: any JSON object.'),
   group: z.string().max(255).optional().describe('Of send: delivered in order within it.'),
   delaySeconds: z.number().min(0).optional().describe('Of send.'),
-  idempotencyKey: z.string().max(255).optional().describe('Of send: the same key sends once.'),
   quantity: z.number().int().min(1).max(20).optional().describe('Of read; default 1.'),
   waitSeconds: z.number().min(0).max(MOST_WAIT).optional().describe('Of read; default 0.'),
   visibilitySeconds: z.number().min(0).max(43_200).optional().describe('Of read and extend; default 300.'),
@@ -57,9 +56,9 @@ const ACTIONS: Record<Arguments['action'], (ask: Ask, args: Arguments) => Promis
     return { queues: [said(made)], ...heard(signals) };
   },
 
-  async send(ask, { queue, body, group, delaySeconds, idempotencyKey = crypto.randomUUID() }) {
+  async send(ask, { queue, body, group, delaySeconds }) {
     const to = { queue: needed(queue, 'queue', 'send'), body: needed(body, 'body', 'send') };
-    const input = { ...to, group, delaySeconds, idempotencyKey };
+    const input = { ...to, group, delaySeconds, idempotencyKey: crypto.randomUUID() };
     const { id, signals } = (await ask(operations.SendToQueue, { input }, ONCE)).sendToQueue;
     return { id, ...heard(signals) };
   },
@@ -104,7 +103,7 @@ export const queue = tool({
   name: 'queue',
   title: 'Message queues',
   description:
-    'Durable queues between programs. send puts a message in; read takes some, hidden from others for visibilitySeconds: then settle them by delete or archive with their id and receipt, or extend the time, else they come again. For work among agents prefer tasks.',
+    'Durable queues between programs (for work among agents use tasks). read hides what it takes for visibilitySeconds: settle it by delete or archive with id and receipt, or extend the time, else it comes again.',
   effect: 'end',
   input: INPUT,
   output: OUTPUT,

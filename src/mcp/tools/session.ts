@@ -11,7 +11,7 @@ const PAGE = 10;
 
 const INPUT = {
   action: z.enum(['list', 'read', 'search', 'create', 'join', 'leave', 'append', 'remember', 'save', 'complete']),
-  id: z.string().optional().describe('The session; for all but list, create and search in all.'),
+  id: z.string().optional().describe('The session; for all but list and create.'),
   title: z.string().max(500).optional().describe('Of create.'),
   content: z.string().max(900_000).optional().describe('Of append, remember, save.'),
   key: z.string().max(255).optional().describe('Of remember: its name. Of read: this memory, whole.'),
@@ -21,10 +21,9 @@ const INPUT = {
   tags: z.array(z.string()).max(100).optional().describe('Of remember.'),
   summary: z.string().max(100_000).optional().describe('Of complete: what came of it.'),
   query: z.string().max(1_000).optional().describe('Of search: words.'),
-  from: z.number().int().min(1).optional().describe('Of read: from this chunk on; default the latest 5.'),
-  offset: z.number().int().min(0).optional().describe('Of read with from, key or name: where in it to read on.'),
-  after: z.string().optional().describe('Of list and search: next of the page before.'),
-  idempotencyKey: z.string().max(255).optional().describe('Of create, append, save: the same key does it once.'),
+  from: z.number().int().min(1).optional().describe('Of read: this chunk on; default the last 5.'),
+  offset: z.number().int().min(0).optional().describe('Of read with from, key, name: where to read on.'),
+  after: z.string().optional().describe('Of list, search: next of the page before.'),
 };
 
 const OUTPUT = {
@@ -43,6 +42,8 @@ type Answer = z.input<z.ZodObject<typeof OUTPUT>>;
 type Ask = Call['ask'];
 
 const ONCE = { idempotent: true };
+/** So that the call may be repeated until it is known to have happened, once. */
+const newKey = () => ({ idempotencyKey: crypto.randomUUID() });
 
 const ACTIONS: Record<Arguments['action'], (ask: Ask, args: Arguments) => Promise<Answer>> = {
   async list(ask, { after }) {
@@ -62,8 +63,8 @@ const ACTIONS: Record<Arguments['action'], (ask: Ask, args: Arguments) => Promis
     return { matches, ...nextOf(pageInfo) };
   },
 
-  async create(ask, { title, idempotencyKey = crypto.randomUUID() }) {
-    const input = { title: needed(title, 'title', 'create'), idempotencyKey };
+  async create(ask, { title }) {
+    const input = { title: needed(title, 'title', 'create'), ...newKey() };
     const { session, signals } = (await ask(operations.CreateSession, { input }, ONCE)).createSession;
     return { session: sessionLine(session), ...heard(signals) };
   },
@@ -77,9 +78,9 @@ const ACTIONS: Record<Arguments['action'], (ask: Ask, args: Arguments) => Promis
     return heard((await ask(operations.LeaveSession, { input: one(args) })).leaveSession.signals);
   },
 
-  async append(ask, { id, content, idempotencyKey = crypto.randomUUID() }) {
+  async append(ask, { id, content }) {
     const chunk = { content: needed(content, 'content', 'append') };
-    const input = { sessionId: needed(id, 'id', 'append'), chunks: [chunk], idempotencyKey };
+    const input = { sessionId: needed(id, 'id', 'append'), chunks: [chunk], ...newKey() };
     const { chunks, signals } = (await ask(operations.Append, { input }, ONCE)).appendChunks;
     return { chunks, ...heard(signals) };
   },
@@ -91,9 +92,9 @@ const ACTIONS: Record<Arguments['action'], (ask: Ask, args: Arguments) => Promis
     return { memories: [memory], ...heard(signals) };
   },
 
-  async save(ask, { id, name, content, artifactType = 'DOCUMENT', idempotencyKey = crypto.randomUUID() }) {
+  async save(ask, { id, name, content, artifactType = 'DOCUMENT' }) {
     const file = { name: needed(name, 'name', 'save'), content: needed(content, 'content', 'save') };
-    const input = { sessionId: needed(id, 'id', 'save'), ...file, type: artifactType, idempotencyKey };
+    const input = { sessionId: needed(id, 'id', 'save'), ...file, type: artifactType, ...newKey() };
     const { artifact, signals } = (await ask(operations.Save, { input }, ONCE)).saveArtifact;
     return { artifacts: [artifact], ...heard(signals) };
   },
@@ -113,7 +114,7 @@ export const session = tool({
   name: 'session',
   title: 'Shared sessions',
   description:
-    'Work of several agents in one place: a conversation in numbered chunks, memories by key, files by name. read shows a session and its latest chunks. join before you append, remember or save; complete ends it for all. Tasks of a session: create_task with sessionId.',
+    'Work of several agents in one place: a conversation in numbered chunks, memories by key, files by name. join before you append, remember or save; complete ends it for all.',
   effect: 'end',
   input: INPUT,
   output: OUTPUT,
