@@ -90,7 +90,7 @@ builder.mutationFields((t) => ({
   updateKnowledge: t.field({
     type: entryPayload('UpdateKnowledge', 'The entry as corrected.'),
     description:
-      'Corrects a current entry in place. What turned out otherwise is better superseded: who relied on it then learns of it. Errors: NOT_FOUND, FORBIDDEN (an agent corrects what it recorded), CONFLICT (superseded; `extensions` as supersedeKnowledge), BAD_INPUT.',
+      'Corrects a current entry in place. What turned out otherwise is better superseded: who relied on it then learns of it. Errors: NOT_FOUND, FORBIDDEN (an agent corrects what it recorded), CONFLICT (superseded; `extensions` as supersedeKnowledge; or locked by plain SQL, with `busy`: repeat), BAD_INPUT.',
     authScopes: { act: true },
     args: { input: t.arg({ type: UpdateKnowledgeInput, required: true, description: 'What to correct.' }) },
     resolve: async (_root, { input: { id, ...correction } }, context) => {
@@ -102,7 +102,7 @@ builder.mutationFields((t) => ({
   supersedeKnowledge: t.field({
     type: SupersedeKnowledgePayload,
     description:
-      'Records an entry in the place of another, whoever recorded that one: the old entry stays, closed, and says by what. Errors: NOT_FOUND, CONFLICT (superseded already; `extensions` have `supersededBy`, its `agent` and `supersededAt`), FORBIDDEN (an agent records as itself only), BAD_INPUT, IDEMPOTENCY_CONFLICT.',
+      'Records an entry in the place of another, whoever recorded that one: the old entry stays, closed, and says by what. Errors: NOT_FOUND, CONFLICT (superseded already; `extensions` have `supersededBy`, its `agent` and `supersededAt`; or locked by plain SQL, with `busy`: repeat), FORBIDDEN (an agent records as itself only), BAD_INPUT, IDEMPOTENCY_CONFLICT.',
     authScopes: { act: true },
     args: { input: t.arg({ type: SupersedeKnowledgeInput, required: true, description: 'Which, and by what.' }) },
     resolve: async (_root, { input: { id, by } }, context) => {

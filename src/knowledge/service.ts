@@ -3,6 +3,7 @@ import type { ChangeEvent } from '../feed/event.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { KnowledgeEntry, Prisma } from '../postgres/generated/client.ts';
+import { inTurn } from '../postgres/patience.ts';
 
 type Maybe<Value> = Value | null | undefined;
 type Row = Record<string, unknown>;
@@ -32,7 +33,7 @@ export type Correction = Partial<Omit<NewEntry, 'idempotencyKey'>>;
 
 /**
  * Corrects a current entry. Only the agent that recorded it may, and who may act `anywhere`.
- * Errors: `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` (superseded), `BAD_INPUT` (the embedding).
+ * Errors: `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` (superseded, or locked by another session), `BAD_INPUT` (the embedding).
  */
 export async function updateKnowledge(
   db: Database,
@@ -40,9 +41,13 @@ export async function updateKnowledge(
   id: bigint,
   correction: Correction,
 ): Promise<KnowledgeEntry> {
-  const [row] = await db.write<{ entry: Row }>(
-    '/* update knowledge */ select rookery.update_knowledge($1, $2::jsonb, $3, $4) as entry',
-    [id, given(correction), who.agent, who.anywhere],
+  const [row] = await inTurn(db, () =>
+    db.write<{ entry: Row }>('/* update knowledge */ select rookery.update_knowledge($1, $2::jsonb, $3, $4) as entry', [
+      id,
+      given(correction),
+      who.agent,
+      who.anywhere,
+    ]),
   );
   return fromRow('KnowledgeEntry', row!.entry);
 }
@@ -56,7 +61,8 @@ function given(correction: object): object {
 
 /**
  * Records an entry of `agent` in the place of another, which is closed. What it leaves out of category and tags is that of
- * the old one. Errors: `NOT_FOUND`, `CONFLICT` (superseded already), `BAD_INPUT` (the embedding), `IDEMPOTENCY_CONFLICT`.
+ * the old one. Errors: `NOT_FOUND`, `CONFLICT` (superseded already, or locked by another session), `BAD_INPUT` (the embedding),
+ * `IDEMPOTENCY_CONFLICT`.
  */
 export async function supersedeKnowledge(
   db: Database,
@@ -64,9 +70,11 @@ export async function supersedeKnowledge(
   id: bigint,
   successor: NewEntry,
 ): Promise<{ entry: KnowledgeEntry; superseded: KnowledgeEntry }> {
-  const [row] = await db.write<{ entry: Row; superseded: Row }>(
-    '/* supersede knowledge */ select * from rookery.supersede_knowledge($1, $2::jsonb)',
-    [id, { ...given(successor), agent }],
+  const [row] = await inTurn(db, () =>
+    db.write<{ entry: Row; superseded: Row }>(
+      '/* supersede knowledge */ select * from rookery.supersede_knowledge($1, $2::jsonb)',
+      [id, { ...given(successor), agent }],
+    ),
   );
   return { entry: fromRow('KnowledgeEntry', row!.entry), superseded: fromRow('KnowledgeEntry', row!.superseded) };
 }

@@ -21,14 +21,19 @@ export async function joinPatiently<Answer extends object>(db: Database, verb: s
  * at once and the others queue, so that those who wait for locks never hold the whole pool.
  */
 export async function askPatiently<Answer extends object>(db: Database, call: string, item: object): Promise<Answer> {
+  const statement = `/* patiently */ select * from ${call}`;
+  const [row] = await inTurn(db, () => db.write<Answer & { error: Row | null }>(statement, [JSON.stringify([item])]));
+  if (row === undefined) throw new Error(`${call} did not answer`);
+  if (row.error === null) return row;
+  const { code, message, ...details } = row.error;
+  throw new RookeryError(code as ErrorCode, message as string, details);
+}
+
+/** Does what may wait for a lock: a few of these at once, the others queue, so that they never hold the whole pool. */
+export async function inTurn<Result>(db: Database, work: () => Promise<Result>): Promise<Result> {
   const leave = await enter(db);
   try {
-    const statement = `/* patiently */ select * from ${call}`;
-    const [row] = await db.write<Answer & { error: Row | null }>(statement, [JSON.stringify([item])]);
-    if (row === undefined) throw new Error(`${call} did not answer`);
-    if (row.error === null) return row;
-    const { code, message, ...details } = row.error;
-    throw new RookeryError(code as ErrorCode, message as string, details);
+    return await work();
   } finally {
     leave();
   }

@@ -73,6 +73,18 @@ test('nor does one of which somebody has locked a process', async () => {
   await heldUpAlone(others);
 });
 
+test('a shutdown waits for the processes that it ends, and ends them', async () => {
+  await registerAgent(db, { agent: 'jean', instance: 'default', state: 'active' });
+  await psql.query('begin');
+  await psql.query(`select from agent_instances where agent_id = 'jean' for update`);
+  const ended = transitionAgent(db, { agent: 'jean', to: 'shutdown', by: 'jean' });
+  await heartbeat(db, { agent: 'bob', instance: 'default' });
+  await psql.query('commit');
+  expect(await ended).toMatchObject({ state: 'shutdown' });
+  const { rows } = await psql.query(`select stopped_at from agent_instances where agent_id = 'jean'`);
+  expect(rows).toEqual([{ stopped_at: expect.any(Date) }]);
+});
+
 test('nor does one that an open transaction inserts by plain SQL', async () => {
   await psql.query(`begin; insert into agents (agent_id) values ('newcomer')`);
   const ended: string[] = [];

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { supersedeKnowledge, updateKnowledge } from '../../src/knowledge/service.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
 import { type Caller, testHub } from '../support/hub.ts';
 import type { Data } from '../support/live.ts';
 
@@ -209,4 +211,23 @@ test('plain SQL may close, reopen, and give tags in the metadata; never in a cir
     old.id,
   ]);
   expect(await read(old.id)).toMatchObject({ supersededAt: null, tags: ['x'] });
+});
+
+test('many who wait for an entry that somebody has locked leave connections for the others', async () => {
+  const { id } = await record({ title: 'locked' });
+  const few = openDatabase({ url: hub.db, poolSize: 2, statementTimeoutMs: 5_000 });
+  await hub.pg.query('begin');
+  await hub.pg.query('select from agent_knowledge where id = $1 for update', [id]);
+  const ended: string[] = [];
+  const correct = (title: string) =>
+    updateKnowledge(few, { agent: 'ann', anywhere: false }, BigInt(id), { title }).finally(() => ended.push(title));
+  const waiting = Array.from({ length: 4 }, (_, n) => correct(`title ${n}`));
+  await few.query('select 1');
+  expect(ended).toEqual([]);
+  // The first waits for 2 s and is told why; those behind it are served once the entry is free.
+  await expect(waiting[0]).rejects.toMatchObject({ code: 'CONFLICT', details: { busy: true } });
+  await hub.pg.query('commit');
+  await Promise.all(waiting.slice(1));
+  await supersedeKnowledge(few, 'bob', BigInt(id), { title: 'T', content: 'C' });
+  await few.close();
 });

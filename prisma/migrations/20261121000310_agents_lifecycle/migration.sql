@@ -134,7 +134,12 @@ create function rookery.transition_agents(transitions jsonb, patient boolean def
 as $$
 #variable_conflict use_column
 declare
-  locked constant text[] := rookery.lock_agents(array(select distinct t ->> 'agent' from jsonb_array_elements(transitions) t), patient);
+  -- With the processes that a shutdown ends: stop_agents() below passes over agents of which it does not get them all.
+  locked constant text[] := rookery.lock_agents(array(select distinct t ->> 'agent' from jsonb_array_elements(transitions) t), patient,
+    (select jsonb_agg(jsonb_build_object('agent', i.agent_id, 'instance', i.instance))
+       from jsonb_array_elements(transitions) t
+       join public.agent_instances i on i.agent_id = t ->> 'agent' and i.stopped_at is null
+      where rookery.agent_state(t ->> 'to') = 'shutdown'));
   checked jsonb;
   ended jsonb;
 begin

@@ -4,7 +4,7 @@ create function rookery.agent_failure(input jsonb) returns jsonb
   language sql immutable parallel safe
   return case
     when not coalesce(rookery.is_agent_name(input ->> 'agent'), false) then
-      rookery.failure('BAD_INPUT', 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator, operators or hub.')
+      rookery.failure('BAD_INPUT', 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator or hub.')
     when length(input ->> 'instance') not between 1 and 255 or input ->> 'instance' ~ '[[:cntrl:]]' then
       rookery.failure('BAD_INPUT', 'An instance''s name has 1 to 255 characters and no control characters.')
     when input ->> 'status' is not null and rookery.agent_status(input ->> 'status') is null then

@@ -60,17 +60,24 @@ create function rookery.lock_knowledge(in_id bigint) returns agent_knowledge
   language plpgsql
 as $$
 declare
+  usual_timeout constant text := current_setting('lock_timeout');
   entry public.agent_knowledge;
 begin
+  perform set_config('lock_timeout', '2s', true);
   select * into entry from public.agent_knowledge k where k.id = in_id for no key update;
   if not found then
     perform rookery.raise_failure(rookery.failure('NOT_FOUND', format('There is no knowledge entry %s.', in_id)));
   end if;
+  perform set_config('lock_timeout', usual_timeout, true);
   return entry;
+exception when lock_not_available then
+  perform rookery.raise_failure(rookery.failure('CONFLICT',
+    format('Another session has entry %s locked (an open transaction?): try again.', in_id), jsonb_build_object('busy', true)));
 end
 $$;
 comment on function rookery.lock_knowledge(bigint) is
-  'The entry, locked against changes until the transaction ends. Errors: NOT_FOUND.';
+$$The entry, locked against changes until the transaction ends. Waits 2 s for whoever else has it locked. Errors: NOT_FOUND,
+CONFLICT with busy (locked still).$$;
 
 create function rookery.raise_any(failure jsonb) returns void
   language plpgsql
@@ -112,7 +119,7 @@ $$;
 comment on function rookery.update_knowledge(bigint, jsonb, text, boolean) is
 $$Corrects a current entry: changes may have title, content, category, tags, metadata and embedding; what it does not have stays as
 it is. Returns the entry without its embedding. Only its agent may, or anybody with anywhere. Errors: NOT_FOUND, FORBIDDEN,
-CONFLICT (superseded), BAD_INPUT (the embedding). Lock: the entry.$$;
+CONFLICT (superseded, or busy), BAD_INPUT (the embedding). Lock: the entry.$$;
 
 create function rookery.supersede_knowledge(in_id bigint, successor jsonb, out entry jsonb, out superseded jsonb)
   language plpgsql
@@ -149,7 +156,7 @@ $$;
 comment on function rookery.supersede_knowledge(bigint, jsonb) is
 $$Records an entry, as record_knowledge() does, in the place of a current one, which is closed and names it; what the new one does
 not have of category and tags it takes from the old one. Returns both, without their embeddings. Of several who do so at once,
-one succeeds. Errors: NOT_FOUND, CONFLICT (superseded already: by which entry, of whom), BAD_INPUT (the embedding),
+one succeeds. Errors: NOT_FOUND, CONFLICT (superseded already: by which entry, of whom; or busy), BAD_INPUT (the embedding),
 IDEMPOTENCY_CONFLICT. Locks: the old entry, and those of claim_keys().$$;
 
 create function rookery.latest_knowledge(in_id bigint) returns bigint
