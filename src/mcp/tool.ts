@@ -36,7 +36,7 @@ const EFFECTS: Record<Effect, ToolAnnotations> = {
   end: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
 };
 
-const AGENT = z.string().min(1).max(255).describe('Your own name, the same in every call.');
+const AGENT = z.string().min(1).max(255).describe('Your name.');
 
 export interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {
   readonly name: string;
@@ -85,11 +85,13 @@ export function needed<Value>(value: Value | undefined, argument: string, action
  * told to those who exceed them.
  */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  return z.toJSONSchema(schema, {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io,
-    override({ jsonSchema: json }) {
-      for (const key of ['$schema', 'maxLength', 'minLength', 'maxItems', 'minItems'] as const) delete json[key];
-      if (io === 'output' || typeof json.additionalProperties === 'object') delete json.additionalProperties;
+    override({ jsonSchema: part }) {
+      for (const key of ['maxLength', 'minLength', 'maxItems', 'minItems'] as const) delete part[key];
+      if (io === 'output' || typeof part.additionalProperties === 'object') delete part.additionalProperties;
+      if (part.properties !== undefined && Object.keys(part.properties).length === 0) delete part.properties;
     },
-  }) as JsonSchema;
+  });
+  return json;
 }

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, expect, test } from 'vitest';
 import { testHub } from '../support/hub.ts';
-import { connectMcp, type ListedTool, type McpClient } from './clients.ts';
+import { bareMcp, connectMcp, type ListedTool, type McpClient } from './clients.ts';
 
 const hub = await testHub();
 let jean: McpClient;
@@ -55,8 +56,17 @@ test('the list is short and says what a model needs', () => {
     expect(inputSchema.required ?? []).not.toContain('agent');
     expect(outputSchema).toMatchObject({ type: 'object' });
   }
-  const tokens = JSON.stringify(listed).length / 4;
-  expect(tokens).toBeLessThan(6_000);
+});
+
+test('the list costs a conversation under 6,000 tokens, also where each tool asks for the name', async () => {
+  for (const tools of [listed, await bareMcp(hub.url, {}).tools()])
+    expect(JSON.stringify(tools).length / 4).toBeLessThan(6_000);
+});
+
+test('docs/mcp.md has every tool, and settings that are JSON', async () => {
+  const page = await readFile('docs/mcp.md', 'utf8');
+  expect([...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(listed.map(({ name }) => name));
+  for (const [, block] of page.matchAll(/^```json\n(.*?)^```/gms)) JSON.parse(block!);
 });
 
 test('start shows in one call what awaits an agent', async () => {

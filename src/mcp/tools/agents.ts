@@ -7,32 +7,31 @@ import { tool } from '../tool.ts';
 
 const MESSAGES = 5;
 const TASKS = 5;
-/** A model thinks for minutes between two calls. */
+/** How often a model is expected to beat: it thinks for minutes between two calls. */
 const INTERVAL_SECONDS = 300;
 
 export const start = tool({
   name: 'start',
   title: 'Begin work',
   description:
-    'Call this first in a conversation, and again when you have lost track. Registers you and shows what awaits you: unread messages, tasks you hold, tasks that are ready. Deal with messages first, then claim.',
+    'Call this first, and again when you have lost track. Registers you and shows what awaits you: unread messages, tasks you hold, tasks that are ready. Deal with messages first, then claim.',
   effect: 'set',
   input: {
     type: z.string().max(255).optional().describe('What you are, e.g. code, research.'),
     capabilities: z.array(z.string()).max(100).optional(),
     taskTypes: z.array(z.string()).max(20).optional().describe('Show ready tasks of these types only.'),
-    intervalSeconds: z.number().int().min(1).max(86_400).optional().describe('How often you will beat; default 300.'),
   },
   output: {
     agent: z.string(),
     instance: z.string(),
     unread: z.number(),
-    messages: z.array(MESSAGE).describe('The oldest unread; inbox has more.'),
-    holding: z.array(TASK).describe('Yours until leaseExpiresAt, if you have the leaseToken.'),
-    ready: z.array(TASK).describe('Best first, those for you alone before others.'),
+    messages: z.array(MESSAGE).describe('The oldest; inbox has more.'),
+    holding: z.array(TASK).describe('Yours until leaseExpiresAt.'),
+    ready: z.array(TASK).describe('Best first.'),
     signals: SIGNALS,
   },
-  async run({ type, capabilities, taskTypes, intervalSeconds = INTERVAL_SECONDS }, { ask }) {
-    const input = { type, capabilities, intervalSeconds, state: 'ACTIVE' as const };
+  async run({ type, capabilities, taskTypes }, { ask }) {
+    const input = { type, capabilities, intervalSeconds: INTERVAL_SECONDS, state: 'ACTIVE' as const };
     const { agent, instance, signals } = (await ask(operations.Start, { input }, { idempotent: true })).registerAgent;
     const desk = await ask(operations.Desk, { agent: agent.id, types: taskTypes, messages: MESSAGES, tasks: TASKS });
     const tasks = ({ edges }: typeof desk.ready) => edges.map(({ node }) => taskLine(node));

@@ -23,7 +23,6 @@ const INPUT = {
   answerSchema: ANYTHING.optional().describe('Of QUESTION, HELP: JSON Schema of the answer.'),
   to: z.string().max(255).optional().describe('A person or agent, "operator" (default), or "*" for any agent.'),
   taskId: z.string().optional().describe('The task that waits for it.'),
-  priority: z.number().int().min(1).max(10).optional().describe('1 highest; default 5.'),
   deadlineSeconds: z.number().int().min(1).max(2_592_000).optional().describe('By default none.'),
   onTimeout: z.enum(['WAIT', 'REJECT', 'APPROVE']).optional().describe('What the deadline does; default WAIT.'),
   waitSeconds: z.number().int().min(0).max(MOST_WAIT).optional().describe('Of ask and wait; default 30.'),

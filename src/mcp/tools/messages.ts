@@ -33,11 +33,11 @@ export const inbox = tool({
   name: 'inbox',
   title: 'Messages',
   description:
-    'Shows your unread messages, oldest first. They stay unread until you say markRead, or acknowledge (you will take care of it): do so once you have dealt with them. Both happen before the list is made. With id, shows one message whole.',
+    'Shows your unread messages, oldest first. They stay unread until you say markRead, or acknowledge (you take care of it), which happens before the list is made. With id: one message whole.',
   effect: 'set',
   input: {
     markRead: IDS.optional().describe('Messages you have dealt with.'),
-    acknowledge: IDS.optional().describe('Messages you take care of; marks them as read too.'),
+    acknowledge: IDS.optional().describe('Messages you take care of.'),
     all: z.boolean().optional().describe('Those that were read too.'),
     id: z.string().optional().describe('Only this one, whole.'),
     offset: z.number().int().min(0).optional().describe('With id: where to read on.'),

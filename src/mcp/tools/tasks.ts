@@ -22,7 +22,7 @@ export const claim = tool({
   name: 'claim',
   title: 'Take a task',
   description:
-    'Takes the best task that is ready for you, or the one with this id, and a lease on it: nobody else has it until leaseExpiresAt. Keep leaseToken: progress and finish need it. Go on from its checkpoint if it has one. An answer without task: none is ready.',
+    'Takes the best task that is ready for you, or the one with this id: nobody else has it until leaseExpiresAt. Keep leaseToken for progress and finish. Go on from its checkpoint if it has one. An answer without task: none is ready.',
   effect: 'add',
   input: {
     id: z.string().optional().describe('This very task; without types, sessionId and waitSeconds.'),
@@ -79,7 +79,7 @@ export const finish = tool({
   name: 'finish',
   title: 'End your work on a task',
   description:
-    'Ends a task you hold: done (with what you made in output), failed (with why in error: it is tried again unless retryable is false), or released (not for you: offered to others at once). Never leave a task without it.',
+    'Ends a task you hold: done, failed (it is tried again unless retryable is false), or released (not for you: offered to others at once). Never leave a task without it.',
   effect: 'end',
   input: {
     id: ID,
