@@ -23,9 +23,9 @@ export async function follow<Event>(
       if (state === 'connecting' && !lost) {
         lost = true;
         tq.out.say(`tq: ${error?.message ?? 'The hub ended the stream.'} Trying again.`);
-      } else if (state === 'live' && lost) {
+      } else if (state === 'catching up' && lost) {
         lost = false;
-        tq.out.say('tq: connected again; nothing was missed.');
+        tq.out.say('tq: Connected again; what was missed comes first.');
       }
     },
   });

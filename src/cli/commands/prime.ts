@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { briefing, type Ways } from '../../client/briefing.ts';
+import { operations } from '../../client/index.ts';
 import { Prime, type PrimeQuery } from '../generated/operations.ts';
 import { age } from '../time.ts';
 import type { Tq } from '../tq.ts';
@@ -38,20 +39,18 @@ export function prime(command: Command, tq: Tq): void {
     .option('-t, --type <type>', 'the type of task you do, for what is shown as ready')
     .action(async ({ type }: { type?: string }) => {
       const hub = await tq.hub();
-      const variables = {
-        me: tq.settings.agent ?? null,
-        ready: { ready: true, types: type === undefined ? null : [type] },
-      };
-      const now = await hub.request(Prime, variables, tq.call);
+      const { viewer } = await hub.request(operations.Viewer, {}, tq.call);
       // It is here: from now on broadcasts reach it, and others see it. An observer can't be.
-      if (now.viewer.agentId !== null && now.viewer.role !== 'OBSERVER') await hub.beat({}, tq.call);
+      if (viewer.agentId !== null && viewer.role !== 'OBSERVER') await hub.beat({}, tq.call);
+      const ready = { ready: true, types: type === undefined ? null : [type] };
+      const now = await hub.request(Prime, { me: viewer.agentId, ready }, tq.call);
       const text = `${briefing(WAYS)}${COMMANDLINE}\n${present(now, tq.settings.url)}`;
       await tq.out.record({ ...now, briefing: text }, now.viewer.agentId ?? '', () => text);
     });
 }
 
 /** What is the case at this moment. Titles are cut: the whole is to stay short. */
-function present({ viewer, inbox, requestCounts, held, ready }: PrimeQuery, url: string): string {
+function present({ viewer, requestCounts, held, ready }: PrimeQuery, url: string): string {
   const nodes = <Node>({ edges }: { edges: readonly { node: Node }[] }) => edges.map(({ node }) => node);
   const mine = viewer.agentId === null ? [] : nodes(held);
   const offered = nodes(ready);
@@ -60,7 +59,7 @@ function present({ viewer, inbox, requestCounts, held, ready }: PrimeQuery, url:
     viewer.agentId === null
       ? `- You have no name at ${url}: set AGENT_NAME before anything else.`
       : `- You are ${viewer.agentId} (${viewer.role.toLowerCase()}) at ${url}.`,
-    `- Unread messages: ${inbox?.unreadCount ?? 0}. Requests for you to decide: ${requestCounts.forMe}; decisions to fetch: ${requestCounts.unseen}.`,
+    `- Unread messages: ${viewer.agent?.unreadCount ?? 0}. Requests for you to decide: ${requestCounts.forMe}; decisions to fetch: ${requestCounts.unseen}.`,
     `- You hold ${mine.length === 0 ? 'nothing' : 'these; go on with them first'}.`,
     ...mine.map(
       ({ id, title, leaseExpiresAt }) => `  - ${id} ${short(title)} (lease ends ${age(leaseExpiresAt) || 'never'})`,

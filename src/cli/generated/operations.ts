@@ -352,7 +352,7 @@ export type PrimeQueryVariables = Exact<{
 }>;
 
 
-export type PrimeQuery = { viewer: { agentId: string | null, role: ViewerRole }, inbox: { unreadCount: number }, requestCounts: { forMe: number, unseen: number }, held: { edges: Array<{ node: { id: string, title: string, leaseExpiresAt: string | null } }> }, ready: { edges: Array<{ node: { id: string, title: string, type: string, priority: number, assignedTo: string | null } }> } };
+export type PrimeQuery = { viewer: { agentId: string | null, role: ViewerRole, agent: { unreadCount: number | null } | null }, requestCounts: { forMe: number, unseen: number }, held: { edges: Array<{ node: { id: string, title: string, leaseExpiresAt: string | null } }> }, ready: { edges: Array<{ node: { id: string, title: string, type: string, priority: number, assignedTo: string | null } }> } };
 
 export type PopQueueMutationVariables = Exact<{
   input: PopQueueInput;
@@ -573,9 +573,9 @@ export const Prime = `query Prime($me: String, $ready: TaskFilter) {
   viewer {
     agentId
     role
-  }
-  inbox(first: 1) {
-    unreadCount
+    agent {
+      unreadCount
+    }
   }
   requestCounts {
     forMe

@@ -135,7 +135,11 @@ async function access(session: ClientBase, { host }: Config): Promise<Finding> {
   );
   const { valid } = rows[0]!;
   if (valid > 0) return ['ok', 'access', `${valid} valid tokens`];
-  return ['warning', 'access', `no valid token: a hub is open to all on loopback, and does not start elsewhere (HOST is ${host})`];
+  return [
+    'warning',
+    'access',
+    `no valid token: a hub is open to all on loopback, and does not start elsewhere (HOST is ${host})`,
+  ];
 }
 
 async function extensions(session: ClientBase): Promise<Finding> {
