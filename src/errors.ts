@@ -88,6 +88,14 @@ export function fromPostgres(error: unknown): unknown {
       {},
       { cause: error },
     );
+  // JSON.stringify() writes such a half as it is, as the escape \ud83d.
+  if (raised.code === '22P02' && raised.detail?.startsWith('Unicode ') === true)
+    return new RookeryError(
+      'BAD_INPUT',
+      'Text holds half of a character (a lone surrogate): it was cut in the middle.',
+      {},
+      { cause: error },
+    );
   if (raised.code === '57014')
     return new RookeryError(
       'UNAVAILABLE',

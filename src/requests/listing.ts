@@ -119,11 +119,14 @@ export function cursorOf(list: RequestList, request: AgentRequest): string {
   );
 }
 
+/** What a cursor holds of each column: nothing that the column could not. */
+const PLACES = { priority: /^\d{1,2}$/, deadlineAt: /^\d{4}-[-\d]{5}T[\d:.]{12}Z$/, id: /^\d{1,18}$/ };
+
 function beyond(list: RequestList, cursor: string, ascending: boolean): Where {
   const { column } = LISTS[list];
   const [kind, text = '', key = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const value = column === 'deadlineAt' ? new Date(text) : Number(text);
-  if (kind !== list || !/^[1-9]\d{0,17}$/.test(key) || Number.isNaN(value.valueOf()))
+  if (kind !== list || !/^[1-9]\d{0,17}$/.test(key) || !PLACES[column].test(text) || Number.isNaN(value.valueOf()))
     throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
   const past = (bound: unknown) => (ascending ? { gt: bound } : { lt: bound }) as object;
   if (column === 'id') return { id: past(BigInt(key)) };

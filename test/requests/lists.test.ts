@@ -46,8 +46,11 @@ test('an agent has one list of what it asked, what it is asked, and what all are
   expect(await page({ first: 2, after: second.endCursor })).toMatchObject({ subjects: ['e'], hasNextPage: false });
   expect((await page({ last: 2, before: second.endCursor })).subjects).toEqual(['b', 'c']);
   expect((await page({ last: 2 })).subjects).toEqual(['d', 'e']);
-  const { errors } = await hub.graphql(LIST, { list: 'ALL', after: first.endCursor }, jean);
-  expect(errors?.[0]?.extensions?.['code']).toBe('BAD_INPUT');
+  const forged = ['pending Infinity 5', 'pending 1000000000000 5', 'pending  5'].map((text) => btoa(text));
+  for (const [list, after] of [['ALL', first.endCursor], ...forged.map((cursor) => ['PENDING', cursor])]) {
+    const { errors } = await hub.graphql(LIST, { list, after }, jean);
+    expect(errors?.[0]?.extensions?.['code'], after).toBe('BAD_INPUT');
+  }
   expect(
     (await hub.data('{ requestCounts { pending overdue forMe mine unseen } }', {}, jean))['requestCounts'],
   ).toEqual({

@@ -105,6 +105,12 @@ test('what does not fit is refused, and says why', async () => {
     { escalateTo: 'ana' },
     { arguments: deep },
     { context: 'x'.repeat(70_000) },
+    { to: 'jean' },
+    { to: 'hub' },
+    { to: 'a\nb' },
+    { onTimeout: 'ESCALATE', deadlineSeconds: 9, escalateTo: 'jean' },
+    // Half of a pair: no text that PostgreSQL can hold.
+    { context: { cut: '\ud83d' } },
   ])
     expect(await failure('createRequest', { kind: 'APPROVAL', subject: 's', ...input }, jean)).toMatchObject({
       code: 'BAD_INPUT',

@@ -1,5 +1,16 @@
 -- Requests: what the API does with them.
 
+create function rookery.audience_failure(field text, audience text, asker text) returns jsonb
+  language sql immutable parallel safe
+  return case
+    when audience in ('operator', '*') then null
+    when audience = asker then
+      rookery.failure('BAD_INPUT', format('%s: nobody decides what they asked themselves. Ask somebody else, or operator.', field))
+    when not rookery.is_agent_name(audience) then
+      rookery.failure('BAD_INPUT', format('%s: nobody can be called so. Name an agent or a person, operator or *.', field))
+  end;
+comment on function rookery.audience_failure(text, text, text) is 'Why nobody could decide what is asked of this audience; null when somebody could.';
+
 create function rookery.create_requests(items jsonb) returns table (item integer, request jsonb, error jsonb)
   language plpgsql
 as $$
@@ -20,6 +31,8 @@ begin
                and not exists (select from public.sessions t where t.id = (s.input ->> 'sessionId')::bigint) then
                rookery.failure('NOT_FOUND', format('There is no session %s.', s.input ->> 'sessionId'),
                  jsonb_build_object('sessionId', s.input ->> 'sessionId'))
+             else coalesce(rookery.audience_failure('to', s.input ->> 'to', s.input ->> 'from'),
+               rookery.audience_failure('escalateTo', s.input ->> 'escalateTo', s.input ->> 'from'))
            end) order by s.place)
     into checked
     from jsonb_array_elements(items) with ordinality s (input, place);
@@ -62,7 +75,7 @@ end
 $$;
 comment on function rookery.create_requests(jsonb) is
 $$Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
-out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), IDEMPOTENCY_CONFLICT.
+out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo), IDEMPOTENCY_CONFLICT.
 Locks: those of claim_keys(). Cost: one insert, whatever the number of items.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
