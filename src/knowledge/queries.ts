@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
+import { searchOffset } from '../graphql/offset.ts';
 import { CATEGORY, EMBEDDING, Entry, NAME, TAGS } from './entry.ts';
 import { type Hit, type Neighbour, nearestKnowledge, searchKnowledge } from './search.ts';
 import { knowledgeWhere } from './service.ts';
@@ -154,7 +155,7 @@ builder.queryFields((t) => ({
             mode: mode ?? 'auto',
             filter: { category, tags, agent, includeSuperseded },
             limit,
-            offset,
+            offset: searchOffset(offset),
           }),
         ),
     },

@@ -2,6 +2,7 @@ import { resolveOffsetConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
+import { searchOffset } from '../graphql/offset.ts';
 import type { Database } from '../postgres/database.ts';
 import { Artifact, byPageSize, Chunk, Memory } from './records.ts';
 import { Session } from './session.ts';
@@ -85,7 +86,14 @@ builder.queryField('searchSessions', (t) =>
       },
       resolve: (_root, { query, kinds, sessionId, ...args }, { db }) =>
         resolveOffsetConnection({ args, defaultSize: 20, maxSize: 100 }, ({ limit, offset }) =>
-          search(db, query, kinds ?? null, sessionId == null ? null : parseId(sessionId, 'session'), limit, offset),
+          search(
+            db,
+            query,
+            kinds ?? null,
+            sessionId == null ? null : parseId(sessionId, 'session'),
+            limit,
+            searchOffset(offset),
+          ),
         ),
     },
     { name: 'SessionMatchConnection', description: 'A page of what was found.' },

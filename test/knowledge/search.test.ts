@@ -147,3 +147,14 @@ test('malformed searches are told plainly', async () => {
       code: expect.stringMatching(/BAD_INPUT|GRAPHQL_VALIDATION_FAILED/),
     });
 });
+
+test('a cursor that no search gave is bad input', async () => {
+  for (const offset of ['2147483640', '-50', '10001']) {
+    const after = btoa(`OffsetConnection:${offset}`);
+    for (const field of ['searchKnowledge', 'searchSessions']) {
+      const query = `query ($after: String) { ${field}(query: "x", after: $after) { edges { cursor } } }`;
+      const { errors } = await hub.graphql(query, { after }, { agent: 'bob' });
+      expect(errors?.[0]?.extensions?.['code'], `${field} ${offset}`).toBe('BAD_INPUT');
+    }
+  }
+});

@@ -199,6 +199,10 @@ test('plain SQL may close, reopen, and give tags in the metadata; never in a cir
         [metadata],
       )
     ).rows[0];
+  const holed = await hub.pg.query(
+    `INSERT INTO agent_knowledge (agent_name, title, content, tags) VALUES ('sql', 'n', 'c', '{a, NULL}') RETURNING id`,
+  );
+  expect(await read(holed.rows[0].id)).toMatchObject({ tags: ['a'] });
   const old = await insert('{"tags": ["deploy", 7, "sql", "deploy"]}');
   const next = await insert(null);
   expect([old.tags, next.tags]).toEqual([['deploy', 'sql'], []]);

@@ -54,7 +54,7 @@ create function rookery.settle_knowledge() returns trigger
 as $$
 begin
   new.metadata := coalesce(new.metadata, '{}');
-  new.tags := coalesce(new.tags, '{}');
+  new.tags := array_remove(coalesce(new.tags, '{}'), null);
   if tg_op = 'INSERT' then
     if new.tags = '{}' then
       new.tags := rookery.tags_of(new.metadata);

@@ -81,7 +81,7 @@ create table memories (
   type text not null check (type in ('idea', 'decision', 'question', 'action_item', 'context', 'preference', 'fact', 'risk')),
   key text not null,
   content jsonb not null check (content <> 'null'),
-  tags text[] not null default '{}',
+  tags text[] not null default '{}' check (array_position(tags, null) is null),
   version integer not null default 1,
   created_by text not null default session_user,
   changed_by text not null default session_user,
