@@ -74,6 +74,7 @@ test('start shows in one call what awaits an agent', async () => {
   expect(await does(jean, 'start', { type: 'code' })).toEqual({
     agent: 'jean',
     instance: 'default',
+    state: 'ACTIVE',
     unread: 0,
     messages: [],
     holding: [],
@@ -92,6 +93,9 @@ test('start shows in one call what awaits an agent', async () => {
   expect(desk.ready.map((it: { id: string }) => it.id)).toEqual([own.id, task.id]);
   const { agent } = await hub.data('{ agent(id: "jean") { state type heartbeatIntervalSeconds } }');
   expect(agent).toEqual({ state: 'ACTIVE', type: 'code', heartbeatIntervalSeconds: 300 });
+  // A person's word stands, also when it starts again.
+  await hub.data('mutation { transitionAgent(input: { agent: "jean", to: MAINTENANCE }) { agent { state } } }');
+  expect((await does(jean, 'start')).state).toBe('MAINTENANCE');
   expect(await does(jean, 'inbox', { markRead: [id] })).toMatchObject({ unread: 0, messages: [] });
   for (const client of [jean, ada]) {
     const { task: mine, leaseToken } = await does(client, 'claim', { types: ['code', 'doc'] });
@@ -124,7 +128,7 @@ test('a task from its creation to its end, by lease', async () => {
   const { leaseToken } = held;
   const renewed = await does(jean, 'progress', { id, leaseToken, progress: 0.5, note: 'half', checkpoint: { at: 5 } });
   expect(Date.parse(renewed.leaseExpiresAt)).toBeGreaterThan(Date.parse(held.leaseExpiresAt));
-  expect((await does(jean, 'start')).holding).toMatchObject([{ id }]);
+  expect((await does(jean, 'start')).holding).toMatchObject([{ id, assignedInstance: 'default' }]);
   expect((await does(ada, 'status', { task: id })).task).toMatchObject({
     assignedTo: 'jean',
     progressNote: 'half',
@@ -290,14 +294,24 @@ test('an approval is asked for, waited for, and used once; a question is answere
   const help = await does(jean, 'ask_human', { kind: 'HELP', subject: 'Stuck', waitSeconds: 0 });
   expect((await does(jean, 'ask_human', { action: 'cancel', id: help.id })).status).toBe('CANCELLED');
   expect((await fails(jean, 'ask_human', { subject: 'no kind' })).code).toBe('BAD_INPUT');
+
+  const peer = await does(jean, 'ask_human', { kind: 'QUESTION', subject: 'Ada?', to: 'ada', waitSeconds: 0 });
+  expect(await does(ada, 'ask_human', { action: 'list' })).toMatchObject({
+    requests: [{ id: peer.id, from: 'jean', kind: 'QUESTION', subject: 'Ada?' }],
+  });
+  const answer = { action: 'answer', id: peer.id, decision: 'ANSWER', answer: { yes: true }, comment: 'Sure.' };
+  expect((await does(ada, 'ask_human', answer)).status).toBe('DECIDED');
+  expect(await does(jean, 'ask_human', { action: 'wait', id: peer.id })).toMatchObject({ answer: { yes: true } });
+  const late = { action: 'answer', id: peer.id, decision: 'REJECT' };
+  expect((await fails(bareMcp(hub.url, { 'x-agent': 'max' }), 'ask_human', late)).code).toBe('ALREADY_DECIDED');
 });
 
 test('status shows the whole, lists, and what there is not', async () => {
   const all = await does(jean, 'status');
   expect(all).toMatchObject({
     you: 'jean',
-    overview: { agents: { online: 2 } },
-    agents: [{ id: 'ada' }, { id: 'jean' }],
+    overview: { agents: { online: 3 } },
+    agents: [{ id: 'ada' }, { id: 'jean' }, { id: 'max' }],
   });
   for (const title of ['find me 1', 'find me 2']) await does(ada, 'create_task', { title, type: 'hidden' });
   const page = await does(jean, 'status', { search: 'FIND me', first: 1 });

@@ -533,6 +533,24 @@ export type RequestTimeout =
   /** Nothing: it is overdue. */
   | 'WAIT';
 
+/** What you say to a request. */
+export type RespondToRequestInput = {
+  /** Of an ANSWER, up to 16 kB of JSON: as options and answerSchema want it. */
+  answer?: unknown;
+  /** Of an EDIT: what may be done, up to 64 kB. */
+  arguments?: unknown;
+  /** Why, up to 10,000 characters. */
+  comment?: string | null | undefined;
+  /** How sure you are, 0 to 1. */
+  confidence?: number | null | undefined;
+  /** What it is to be. */
+  decision: RequestDecision;
+  /** The request. */
+  id: string;
+  /** What it rests on, at most 100, 16 kB in all. */
+  sources?: Array<unknown> | null | undefined;
+};
+
 /** What to save. */
 export type SaveArtifactInput = {
   /** The thing itself: 1 to 900,000 characters. */
@@ -707,12 +725,17 @@ export type WhoQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type WhoQuery = { viewer: { agentId: string | null, role: ViewerRole } };
 
+export type BeforeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeforeQuery = { viewer: { agent: { state: AgentState, liveness: AgentLiveness } | null } };
+
 export type StartMutationVariables = Exact<{
   input: RegisterAgentInput;
 }>;
 
 
-export type StartMutation = { registerAgent: { agent: { id: string }, instance: { instance: string }, signals: SignalFieldsFragment | null } };
+export type StartMutation = { registerAgent: { agent: { id: string, state: AgentState }, instance: { instance: string }, signals: SignalFieldsFragment | null } };
 
 export type DeskQueryVariables = Exact<{
   agent: string;
@@ -722,7 +745,10 @@ export type DeskQueryVariables = Exact<{
 }>;
 
 
-export type DeskQuery = { inbox: { unreadCount: number, edges: Array<{ node: MessageFieldsFragment }> }, held: { edges: Array<{ node: TaskLineFragment }> }, mine: { edges: Array<{ node: TaskLineFragment }> }, ready: { edges: Array<{ node: TaskLineFragment }> } };
+export type DeskQuery = { inbox: { unreadCount: number, edges: Array<{ node: MessageFieldsFragment }> }, held: { edges: Array<{ node: (
+        { assignedInstance: string | null }
+        & TaskLineFragment
+      ) }> }, mine: { edges: Array<{ node: TaskLineFragment }> }, ready: { edges: Array<{ node: TaskLineFragment }> } };
 
 export type BeatMutationVariables = Exact<{
   input: HeartbeatInput;
@@ -911,6 +937,20 @@ export type TakeBackMutationVariables = Exact<{
 
 export type TakeBackMutation = { cancelRequest: { request: RequestStateFragment, signals: SignalFieldsFragment | null } };
 
+export type AskedOfMeQueryVariables = Exact<{
+  first?: number | null | undefined;
+}>;
+
+
+export type AskedOfMeQuery = { requests: { edges: Array<{ node: { id: string, kind: RequestKind, subject: string, body: string, from: string, options: Array<unknown>, arguments: unknown, answerSchema: unknown, deadlineAt: string | null } }> } };
+
+export type RespondMutationVariables = Exact<{
+  input: RespondToRequestInput;
+}>;
+
+
+export type RespondMutation = { respondToRequest: { request: RequestStateFragment, signals: SignalFieldsFragment | null } };
+
 export type SessionLineFragment = { id: string, title: string, status: SessionStatus, summary: string | null, createdBy: string, lastActivityAt: string, participants: Array<{ agentId: string }> };
 
 export type SomeSessionsQueryVariables = Exact<{
@@ -1089,10 +1129,20 @@ export const Who = `query Who {
   }
 }` as Document<WhoQuery, WhoQueryVariables>;
 
+export const Before = `query Before {
+  viewer {
+    agent {
+      state
+      liveness
+    }
+  }
+}` as Document<BeforeQuery, BeforeQueryVariables>;
+
 export const Start = `mutation Start($input: RegisterAgentInput!) {
   registerAgent(input: $input) {
     agent {
       id
+      state
     }
     instance {
       instance
@@ -1126,6 +1176,7 @@ export const Desk = `query Desk($agent: String!, $types: [String!], $messages: I
     edges {
       node {
         ...TaskLine
+        assignedInstance
       }
     }
   }
@@ -1714,6 +1765,61 @@ fragment SignalFields on Signals {
   cancelled
   leasesLost
 }` as Document<TakeBackMutation, TakeBackMutationVariables>;
+
+export const AskedOfMe = `query AskedOfMe($first: Int) {
+  requests(list: PENDING, filter: {forMe: true}, first: $first) {
+    edges {
+      node {
+        id
+        kind
+        subject
+        body
+        from
+        options
+        arguments
+        answerSchema
+        deadlineAt
+      }
+    }
+  }
+}` as Document<AskedOfMeQuery, AskedOfMeQueryVariables>;
+
+export const Respond = `mutation Respond($input: RespondToRequestInput!) {
+  respondToRequest(input: $input) {
+    request {
+      ...RequestState
+    }
+    signals {
+      ...SignalFields
+    }
+  }
+}
+fragment RequestState on Request {
+  id
+  kind
+  subject
+  status
+  decision
+  decidedBy
+  answer
+  arguments
+  editedArguments
+  deadlineAt
+  takenBy
+  consumedAt
+  responses {
+    responder
+    decision
+    comment
+  }
+}
+fragment SignalFields on Signals {
+  unread
+  urgent
+  answers
+  cancelled
+  leasesLost
+}` as Document<RespondMutation, RespondMutationVariables>;
 
 export const SomeSessions = `query SomeSessions($filter: SessionFilter, $first: Int, $after: String) {
   sessions(filter: $filter, first: $first, after: $after) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AgentState, BeforeQuery } from '../generated/operations.ts';
 import * as operations from '../generated/operations.ts';
 import { MESSAGE, messageLine } from '../message.ts';
 import { heard, SIGNALS } from '../signals.ts';
@@ -24,6 +25,7 @@ export const start = tool({
   output: {
     agent: z.string(),
     instance: z.string(),
+    state: z.string().describe('Not ACTIVE: somebody put you out of work; ask why.'),
     unread: z.number(),
     messages: z.array(MESSAGE).describe('The oldest; inbox has more.'),
     holding: z.array(TASK).describe('Yours until leaseExpiresAt.'),
@@ -31,13 +33,15 @@ export const start = tool({
     signals: SIGNALS,
   },
   async run({ type, capabilities, taskTypes }, { ask }) {
-    const input = { type, capabilities, intervalSeconds: INTERVAL_SECONDS, state: 'ACTIVE' as const };
+    const state = stateFor((await ask(operations.Before, {})).viewer.agent);
+    const input = { type, capabilities, intervalSeconds: INTERVAL_SECONDS, state };
     const { agent, instance, signals } = (await ask(operations.Start, { input }, { idempotent: true })).registerAgent;
     const desk = await ask(operations.Desk, { agent: agent.id, types: taskTypes, messages: MESSAGES, tasks: TASKS });
-    const tasks = ({ edges }: typeof desk.ready) => edges.map(({ node }) => taskLine(node));
+    const tasks = ({ edges }: typeof desk.ready | typeof desk.held) => edges.map(({ node }) => taskLine(node));
     return {
       agent: agent.id,
       instance: instance.instance,
+      state: agent.state,
       unread: desk.inbox.unreadCount,
       messages: desk.inbox.edges.map(({ node }) => messageLine(node)),
       holding: tasks(desk.held),
@@ -46,6 +50,12 @@ export const start = tool({
     };
   },
 });
+
+/** Who comes anew is at work; who is there already stays as it is, above all where a person put it in another state. */
+function stateFor(before: BeforeQuery['viewer']['agent']): AgentState {
+  const there = before?.liveness === 'ONLINE' || before?.liveness === 'LATE';
+  return there && before.state !== 'INITIALIZING' ? before.state : 'ACTIVE';
+}
 
 export const beat = tool({
   name: 'beat',

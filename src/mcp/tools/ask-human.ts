@@ -8,11 +8,15 @@ import { type Call, needed, tool } from '../tool.ts';
 /** Most clients give a call up after 60 s. */
 const MOST_WAIT = 45;
 const MARGIN_MS = 15_000;
+const LISTED = 10;
 const ANYTHING = z.looseObject({});
 
 const INPUT = {
-  action: z.enum(['ask', 'wait', 'use', 'cancel']).optional().describe('Default ask; wait looks again.'),
-  id: z.string().optional().describe('The request; for all but ask.'),
+  action: z
+    .enum(['ask', 'wait', 'use', 'cancel', 'list', 'answer'])
+    .optional()
+    .describe('Default ask. wait: look again. list: what is asked of you.'),
+  id: z.string().optional().describe('The request; for all but ask and list.'),
   kind: z.enum(['APPROVAL', 'QUESTION', 'HELP']).optional().describe('Of ask.'),
   subject: z.string().min(1).max(500).optional().describe('Of ask: in a line.'),
   body: z.string().max(100_000).optional().describe('Of ask: Markdown, with what one must know to decide.'),
@@ -26,17 +30,21 @@ const INPUT = {
   deadlineSeconds: z.number().int().min(1).max(2_592_000).optional().describe('By default none.'),
   onTimeout: z.enum(['WAIT', 'REJECT', 'APPROVE']).optional().describe('What the deadline does; default WAIT.'),
   waitSeconds: z.number().int().min(0).max(MOST_WAIT).optional().describe('Of ask and wait; default 30.'),
+  decision: z.enum(['APPROVE', 'REJECT', 'ANSWER']).optional().describe('Of answer.'),
+  answer: z.unknown().optional().describe('Of answer, with ANSWER: text, or as its schema says.'),
+  comment: z.string().max(10_000).optional().describe('Of answer: why.'),
   idempotencyKey: z.string().max(255).optional().describe('Of ask: the same key asks once.'),
 };
 
 const OUTPUT = {
-  id: z.string(),
-  status: z.string().describe('OPEN: no decision yet.'),
+  id: z.string().optional(),
+  status: z.string().optional().describe('OPEN: no decision yet.'),
   decision: z.string().optional().describe('APPROVE, EDIT, REJECT or ANSWER.'),
   answer: z.unknown().optional(),
   arguments: z.unknown().optional().describe('What may be done; after EDIT not what you asked for.'),
   comments: z.array(z.string()).optional(),
   decidedBy: z.string().optional(),
+  requests: z.array(z.looseObject({ id: z.string(), subject: z.string() })).optional(),
   next: z.string().describe('What to do now.'),
   signals: SIGNALS,
 };
@@ -47,9 +55,21 @@ type Action = NonNullable<Arguments['action']>;
 type Ask = Call['ask'];
 
 const ACTIONS: Record<Action, (ask: Ask, args: Arguments) => Promise<Answer>> = {
-  async ask(ask, { action: _, id: __, kind, subject, waitSeconds, idempotencyKey = crypto.randomUUID(), ...rest }) {
-    const what = { kind: needed(kind, 'kind', 'ask'), subject: needed(subject, 'subject', 'ask') };
-    const input = { ...rest, ...what, idempotencyKey };
+  async ask(ask, args) {
+    const {
+      body,
+      arguments: exactly,
+      options,
+      answerSchema,
+      to,
+      taskId,
+      deadlineSeconds,
+      onTimeout,
+      waitSeconds,
+    } = args;
+    const what = { kind: needed(args.kind, 'kind', 'ask'), subject: needed(args.subject, 'subject', 'ask') };
+    const more = { body, arguments: exactly, options, answerSchema, to, taskId, deadlineSeconds, onTimeout };
+    const input = { ...what, ...more, idempotencyKey: args.idempotencyKey ?? crypto.randomUUID() };
     const asked = (await ask(operations.Ask, { input }, { idempotent: true })).createRequest;
     return waitSeconds === 0 ? told(asked) : awaited(ask, asked.request.id, waitSeconds);
   },
@@ -64,6 +84,19 @@ const ACTIONS: Record<Action, (ask: Ask, args: Arguments) => Promise<Answer>> = 
   async cancel(ask, { id }) {
     const input = { id: needed(id, 'id', 'cancel') };
     return told((await ask(operations.TakeBack, { input }, { idempotent: true })).cancelRequest);
+  },
+
+  async list(ask) {
+    const { edges } = (await ask(operations.AskedOfMe, { first: LISTED })).requests;
+    const requests = edges.map(({ node }) => said(node));
+    return { requests, next: requests.length === 0 ? 'Nothing is asked of you.' : 'Decide with action answer.' };
+  },
+
+  async answer(ask, { id, decision, answer, comment }) {
+    const input = { id: needed(id, 'id', 'answer'), decision: needed(decision, 'decision', 'answer'), answer, comment };
+    const { request, signals } = (await ask(operations.Respond, { input }, { idempotent: true })).respondToRequest;
+    const next = request.status === 'OPEN' ? 'Noted; others have to decide too.' : 'It is decided.';
+    return { id: request.id, status: request.status, next, ...heard(signals) };
   },
 };
 
@@ -95,7 +128,7 @@ export const askHuman = tool({
   name: 'ask_human',
   title: 'Ask a person',
   description:
-    'Asks a person: APPROVAL before anything that cannot be undone, costs money or reaches outside; QUESTION when the choice is not yours; HELP when you are stuck. Waits a while; if there is no decision yet, do other work and look again with action wait. Right before you do what was approved, action use: it succeeds once.',
+    'Asks a person: APPROVAL before anything that cannot be undone, costs money or reaches outside; QUESTION when the choice is not yours; HELP when you are stuck. Waits a while; if there is no decision yet, do other work and look again with action wait. Right before you do what was approved, action use: it succeeds once. What others ask of you: list, then answer.',
   effect: 'add',
   input: INPUT,
   output: OUTPUT,
