@@ -3,7 +3,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,8 @@ const LARGEST_KB = 2_000;
 const project = mkdtempSync(join(tmpdir(), 'rookery-package-'));
 
 setup();
+// Open to the user who runs PostgreSQL where root runs this.
+chmodSync(project, 0o755);
 try {
   const tarball = pack();
   await lint(tarball);
@@ -60,16 +62,17 @@ async function use() {
     join(project, 'program.js'),
     `import { connect } from 'rookery/client';
      const hub = connect({ url: process.argv[2], agent: 'program' });
-     const claimed = await hub.tasks.claim();
-     await hub.tasks.complete(claimed);
-     console.log(claimed.task.title);
-     await hub.close?.();`,
+     const { task, lease } = await hub.tasks.claim();
+     await hub.tasks.complete({ id: task.id, leaseToken: lease.token });
+     console.log(task.title);
+     hub.close();`,
   );
   writeFileSync(
     join(project, 'embed.js'),
     `import { startRookery } from 'rookery';
      const hub = await startRookery({ PORT: '0', LOG_LEVEL: 'warn', ROOKERY_HOME: 'embedded' });
-     console.log((await (await fetch(hub.url + '/healthz')).json()).status ?? 'answered');
+     const { status } = await fetch(hub.url + '/readyz');
+     if (status !== 200) throw new Error('not ready: ' + status);
      await hub.close();`,
   );
   const bin = (name) => join(project, 'node_modules', '.bin', name);
@@ -83,7 +86,7 @@ async function use() {
     const env = { ...process.env, ROOKERY_URL: url, AGENT_NAME: 'stranger' };
     run(bin('tq'), ['add', 'Try the package'], { env });
     equal(run(process.execPath, ['program.js', url]).trim(), 'Try the package');
-    ok(run(bin('tq'), ['list', '--json'], { env }).includes('[') || true);
+    equal(JSON.parse(run(bin('tq'), ['list', '--all', '--json'], { env }))[0].status, 'DONE');
   } finally {
     hub.kill('SIGTERM');
     await once(hub, 'exit');
