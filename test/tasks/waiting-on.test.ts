@@ -94,3 +94,21 @@ test('only what is asked about is read, among many', async () => {
   expect(plan).toContain('agent_requests_task');
   expect(plan).not.toMatch(/Seq Scan on (agent_tasks|agent_requests|agent_task_dependencies)/);
 });
+
+test('whether anybody takes a type is looked up once, however many tasks of it are shown', async () => {
+  await hub.pg.query(
+    `insert into agents (agent_id, capabilities) select 'a' || n, '["review"]' from generate_series(1, 200) n`,
+  );
+  const ids = await Promise.all(Array.from({ length: 20 }, () => create({ type: 'rare' })));
+  await hub.pg.query(`update agents set capabilities = '["review"]'`);
+  await hub.pg.query('begin; analyze agents');
+  const looked = async (count: number): Promise<number> => {
+    const read = `select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_xact_user_tables where relname = 'agents'`;
+    const before = (await hub.pg.query(read)).rows[0].rows;
+    const { rows } = await hub.pg.query('select reason from rookery.waiting_on($1::bigint[])', [ids.slice(0, count)]);
+    expect(rows).toEqual(Array(count).fill({ reason: 'no_agent' }));
+    return (await hub.pg.query(read)).rows[0].rows - before;
+  };
+  expect(await looked(20)).toBeLessThan(2 * (await looked(1)));
+  await hub.pg.query('rollback');
+});

@@ -8,6 +8,12 @@ begin atomic
   with wanted as materialized (
     select t.id, t.status, t.type, t.ready, t.assigned_to, t.assigned_instance, t.run_after, t.retry_at, t.claimed_at, t.lease_expires_at
       from public.agent_tasks t where t.id = any (ids) and t.status not in ('done', 'failed', 'cancelled')
+  ), types as materialized (
+    -- Once for each type, since where nobody can do such tasks all agents are looked through.
+    select w.type, exists (
+        select from public.agents a
+         where a.liveness in ('online', 'late') and (a.capabilities = '[]' or a.capabilities ? w.type)) as taken
+      from wanted w where w.ready and w.assigned_to is null group by w.type
   ), reasons as (
     select w.id, 1 as rank, 'dependency' as reason, b.id as other_id, b.assigned_to as agent, b.status as state,
            null::timestamptz as since, null::timestamptz as until
@@ -27,12 +33,8 @@ begin atomic
       from wanted w left join public.agents a on a.agent_id = w.assigned_to
      where w.ready and w.assigned_to is not null
     union all
-    select w.id, 4, case when live.yes then 'claim' else 'no_agent' end, null, null, w.type, null, null
-      from wanted w
-      cross join lateral (
-        select exists (
-          select from public.agents a
-           where a.liveness in ('online', 'late') and (a.capabilities = '[]' or a.capabilities ? w.type)) as yes) live
+    select w.id, 4, case when y.taken then 'claim' else 'no_agent' end, null, null, w.type, null, null
+      from wanted w join types y on y.type = w.type
      where w.ready and w.assigned_to is null
     union all
     select w.id, 5, 'holder', null, w.assigned_to, w.assigned_instance, i.last_heartbeat, w.lease_expires_at
@@ -57,4 +59,5 @@ reason and what goes with it: dependency (other_id: the task; state: its status;
 run_after; until), assignee (agent; state: its liveness, null when it never registered; since: its last beat), no_agent (state: the
 type; no live agent has it among its capabilities, or names none), claim (a live agent could take it), holder (agent; state: its
 instance; since: its last beat; until: end of the lease), request (other_id; agent: who decides, null for any; state: on_timeout;
-until: deadline). at is the database's time. Cost: index probes per task, at most 20 dependencies and 20 requests of each.$$;
+until: deadline). at is the database's time. Cost: index probes per task, at most 20 dependencies and 20 requests of each; and for each type
+of ready tasks a walk through the agents, to the first that takes it.$$;
