@@ -29,8 +29,7 @@ const UNCERTAIN = 'It may have happened. Look first (status, inbox), then repeat
 const FAULT = 'Not your fault. Try once more; if it fails again, tell a person this message.';
 
 /** An error as a tool answers it: its code, what went wrong, what to do next, and what the hub told besides. */
-export function failed(error: unknown, onFault: (error: unknown) => void): CallToolResult {
-  if (!(error instanceof HubError)) onFault(error);
+export function failed(error: unknown): CallToolResult {
   const known = error instanceof HubError ? error : new HubError('INTERNAL', 'This MCP server has a fault.');
   const { code, message, extensions } = known;
   const text = JSON.stringify({ code, message, next: nextFor(known), ...extensions });

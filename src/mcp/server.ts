@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type CallToolResult, McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { briefing } from '../client/briefing.ts';
-import type { Request } from '../client/index.ts';
+import { HubError, type Request } from '../client/index.ts';
 import type { Door } from './door.ts';
 import { failed } from './errors.ts';
 import { registerResources } from './resources.ts';
@@ -64,7 +64,8 @@ function register(server: McpServer, tool: Tool, door: Door, { onFault }: Server
         // Clients that know no structured content show the text.
         return { structuredContent, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] };
       } catch (error) {
-        return failed(error, onFault);
+        if (!(error instanceof HubError) && !signal.aborted) onFault(error);
+        return failed(error);
       }
     },
   );

@@ -94,6 +94,7 @@ test.each(HANGING_UP)('a claim that %s no longer waits for takes nothing', async
   const made = await hub.data(`mutation { createTask(input: { title: "x", type: "${type}" }) { task { id } } }`);
   const claimed = await bareMcp(hub.url, { 'x-agent': 'here' }).call('claim', { types: [type], waitSeconds: 5 });
   expect(claimed.structuredContent.task?.id).toBe(made.createTask.task.id);
+  expect(hub.logged.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   await client.close();
 });
 
@@ -149,4 +150,14 @@ test('with tokens: none, a wrong one, those of an agent and of others', async ()
   expect((await looking.call('status')).structuredContent.overview).toBeDefined();
   await expect(connectMcp(hub.url, { ...bearer(secret), 'x-agent': 'lee' })).rejects.toThrow();
   for (const client of [kim, other, looking]) await client.close();
+
+  // A hub that stops answers those who wait.
+  const waiting = bareMcp(hub.url, { ...bearer(operator), 'x-agent': 'nan' }).call('claim', {
+    types: ['none'],
+    waitSeconds: 45,
+  });
+  const waits = async () => (await hub.pg.query(`select from agents where agent_id = 'nan'`)).rowCount;
+  await expect.poll(waits).toBe(1);
+  await hub.hub.close();
+  expect((await waiting).structuredContent).toEqual({ next: expect.stringContaining('None is ready') });
 });
