@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Settings } from './settings.ts';
 
 /** The right to work on a task, as `tq claim` got it, for the calls that come after. */
 export interface KeptLease {
@@ -19,8 +20,9 @@ export interface KeptLease {
 export class LeaseFolder {
   readonly path: string;
 
-  /** `owner` is the agent, or what stands for it. */
-  constructor(env: NodeJS.ProcessEnv, url: string, owner: string) {
+  constructor(env: NodeJS.ProcessEnv, { url, agent, token }: Settings) {
+    // An agent's token names its agent by itself, so the hub need not be asked to tell owners apart.
+    const owner = agent ?? (token === undefined ? 'nobody' : hash(token).slice(0, 16));
     const state = env['XDG_STATE_HOME'] || join(env['HOME'] ?? '', '.local', 'state');
     this.path = join(state, 'rookery', 'leases', folderName(`${url}~${owner}`));
   }
@@ -66,5 +68,9 @@ export class LeaseFolder {
 /** To be read by people, unless it is too long for a file name. */
 function folderName(text: string): string {
   const name = encodeURIComponent(text);
-  return name.length <= 200 ? name : createHash('sha256').update(text).digest('hex');
+  return name.length <= 200 ? name : hash(text);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Hub, RequestOptions } from '../client/index.ts';
 import { EXIT, Failure } from './exit-codes.ts';
-import { LeaseFolder } from './leases.ts';
+import type { LeaseFolder } from './leases.ts';
 import type { Output } from './output.ts';
 import type { Settings } from './settings.ts';
 
@@ -42,9 +41,12 @@ export class Tq {
 
   async hub(): Promise<Hub> {
     if (this.connected === undefined) {
-      const { connect } = await import('../client/index.ts');
-      const { patienceMs } = this;
-      this.connected = connect({ ...this.settings, instance: INSTANCE, patienceMs });
+      const [{ connect }, { fetchByHttp }] = await Promise.all([
+        import('../client/index.ts'),
+        import('./http-fetch.ts'),
+      ]);
+      const { settings, patienceMs } = this;
+      this.connected = connect({ ...settings, instance: INSTANCE, patienceMs, fetch: fetchByHttp });
     }
     return this.connected;
   }
@@ -59,11 +61,8 @@ export class Tq {
     return viewer.agentId;
   }
 
-  /** An agent's token names its agent by itself, so no question to the hub is needed to tell owners apart. */
-  leases(): LeaseFolder {
-    const { url, token, agent } = this.settings;
-    const owner =
-      agent ?? (token === undefined ? 'nobody' : createHash('sha256').update(token).digest('hex').slice(0, 16));
-    return new LeaseFolder(this.env, url, owner);
+  async leases(): Promise<LeaseFolder> {
+    const { LeaseFolder } = await import('./leases.ts');
+    return new LeaseFolder(this.env, this.settings);
   }
 }

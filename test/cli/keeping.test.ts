@@ -23,7 +23,7 @@ test('leases are apart by hub and agent, for their owner alone, whatever the nam
     ['http://a:4000', '../../..'],
     ['http://a:4000', 'x'.repeat(255)],
   ];
-  const folders = owners.map(([url, owner]) => new LeaseFolder({ HOME }, url, owner));
+  const folders = owners.map(([url, agent]) => new LeaseFolder({ HOME }, { url, agent, token: 'secret' }));
   for (const [i, folder] of folders.entries()) folder.keep(lease('8', `token ${i}`));
   expect(folders.map((folder) => folder.of('8')?.token)).toEqual(owners.map((_, i) => `token ${i}`));
   expect(await readdir(join(HOME, '.local/state/rookery/leases'))).toHaveLength(owners.length);
@@ -40,7 +40,17 @@ test('leases are apart by hub and agent, for their owner alone, whatever the nam
   folders[0]!.drop('8');
   folders[0]!.drop('8');
   expect(folders[0]!.of('8')).toBeUndefined();
-  expect(new LeaseFolder({ HOME, XDG_STATE_HOME: join(HOME, 'elsewhere') }, 'http://a', 'jean').all()).toEqual([]);
+  // Without a name, its token stands for the agent, but is not to be read there.
+  const unnamed = ['a secret', 'another'].map(
+    (token) => new LeaseFolder({ HOME }, { url: 'http://a:4000', agent: undefined, token }),
+  );
+  expect(unnamed[0]!.path).not.toBe(unnamed[1]!.path);
+  expect(unnamed[0]!.path).not.toContain('secret');
+  const elsewhere = new LeaseFolder(
+    { HOME, XDG_STATE_HOME: join(HOME, 'x') },
+    { url: 'http://a:4000', agent: 'jean', token: undefined },
+  );
+  expect(elsewhere.all()).toEqual([]);
 });
 
 test('options, then environment, then login, then defaults; a token goes to its own hub only', async () => {

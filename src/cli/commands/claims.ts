@@ -28,7 +28,7 @@ export function claim(command: Command, tq: Tq): void {
       const claimed = await (await tq.hub()).tasks.claim(input, { ...tq.call, timeoutMs });
       if (claimed === null) throw new Failure(EXIT.nothing, 'Nothing is ready to be claimed.');
       const { task, lease } = claimed;
-      tq.leases().keep(kept(task, lease));
+      (await tq.leases()).keep(kept(task, lease));
       await tq.out.record(claimed, task.id, () => `Task ${task.id} is yours ${until(lease)}: ${task.title}`);
     });
 }
@@ -69,7 +69,7 @@ export function done(command: Command, tq: Tq): void {
   command
     .option('-o, --output <value>', 'what came of it: JSON or text; @file, - for standard input', looseValue)
     .action(async (given: string | undefined, { output }: { output?: unknown }) => {
-      const leases = tq.leases();
+      const leases = await tq.leases();
       const id = given ?? theOnly(leases).taskId;
       // Without a lease of ours the hub decides: whom it is assigned to may say so, and an operator.
       const leaseToken = leases.of(id)?.token;
@@ -87,7 +87,7 @@ export function fail(command: Command, tq: Tq): void {
     .action(async (given: string | undefined, { error, final }: { error: string; final?: boolean }) =>
       withLease(tq, given, async ({ lease: { taskId: id, token } }) => {
         const task = await (await tq.hub()).tasks.fail({ id, leaseToken: token, error, retryable: !final }, tq.call);
-        tq.leases().drop(id);
+        (await tq.leases()).drop(id);
         await tq.out.record(task, task.id, () => `Task ${task.id} is ${fate(task)}`);
       }),
     );
@@ -101,7 +101,7 @@ export function release(command: Command, tq: Tq): void {
   command.action(async (given: string | undefined) =>
     withLease(tq, given, async ({ lease: { taskId: id, token } }) => {
       const task = await (await tq.hub()).tasks.release({ id, leaseToken: token }, tq.call);
-      tq.leases().drop(id);
+      (await tq.leases()).drop(id);
       await tq.out.record(task, task.id, () => `Task ${task.id} is offered again: ${task.title}`);
     }),
   );
@@ -113,7 +113,7 @@ async function withLease(
   given: string | undefined,
   act: (held: { leases: LeaseFolder; lease: KeptLease }) => Promise<void>,
 ): Promise<void> {
-  const leases = tq.leases();
+  const leases = await tq.leases();
   const lease = given === undefined ? theOnly(leases) : leases.of(given);
   if (lease === undefined)
     throw new Failure(

@@ -22,7 +22,7 @@ export function doctor(command: Command, tq: Tq): void {
   command.action(async () => {
     const hub = await tq.hub();
     const findings = [...(await reach(tq, hub)), await identity(tq, hub)];
-    findings.push(await origins(hub), await clock(hub), await roundTrip(tq, hub), leases(tq));
+    findings.push(await origins(hub), await clock(hub), await roundTrip(tq, hub), await leases(tq));
     await tq.out.list(findings, findingView(tq), '');
     const bad = findings.filter(({ result }) => result === 'bad').length;
     if (bad > 0) throw new Failure(EXIT.unexpected, `${bad} of ${findings.length} checks found something wrong.`);
@@ -140,8 +140,8 @@ async function roundTrip(tq: Tq, hub: Hub): Promise<Finding> {
   }
 }
 
-function leases(tq: Tq): Finding {
-  const folder = tq.leases();
+async function leases(tq: Tq): Promise<Finding> {
+  const folder = await tq.leases();
   const over = folder.all().filter(({ expiresAt }) => new Date(expiresAt).getTime() < Date.now());
   const text = `${folder.all().length} kept in ${folder.path}${over.length > 0 ? `; ${over.length} have run out` : ''}`;
   return { check: 'leases', result: over.length > 0 ? 'warning' : 'ok', text };

@@ -199,7 +199,7 @@ export function cancel(command: Command, tq: Tq): void {
     .option('-r, --reason <text>', 'why; its holder is told', textValue)
     .action(async (id: string, { reason }: { reason?: string }) => {
       const task = await (await tq.hub()).tasks.cancel({ id, reason }, tq.call);
-      tq.leases().drop(id);
+      (await tq.leases()).drop(id);
       await tq.out.record(task, task.id, () => `Task ${task.id} is cancelled: ${task.title}`);
     });
 }
