@@ -34,7 +34,7 @@ export async function run(argv: string[], env: NodeJS.ProcessEnv, stdout: Termin
 }
 
 /** Only the command that is asked for is loaded; of the others there is what the help shows. */
-export async function program(
+async function program(
   argv: readonly string[],
   tq: Tq,
   { stdout, stderr }: { stdout: Terminal; stderr: Terminal },

@@ -37,7 +37,7 @@ export function readSettings(options: GlobalOptions, env: NodeJS.ProcessEnv): Se
 }
 
 /** One spelling of each address, with or without `/graphql` at its end. */
-export function hubAddress(text: string): string {
+function hubAddress(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new Failure(
       EXIT.usage,
