@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Request } from '../client/index.ts';
 import { BadArguments } from './errors.ts';
 
-/** One call of a tool: who calls, and how the hub is asked on its behalf. */
+/** What a tool has besides its arguments. */
 export interface Call {
   /** Asks the hub as the caller; ends when the client gives the call up. */
   readonly ask: Request;
@@ -36,6 +36,7 @@ const EFFECTS: Record<Effect, ToolAnnotations> = {
   end: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
 };
 
+/** The hub says which names it takes. */
 const AGENT = z.string().min(1).max(255).describe('Your name.');
 
 export interface Definition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RookeryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { McpOverHttp } from '../mcp/http.ts';
-import type { Authenticator } from './auth.ts';
+import type { Authenticator, Credentials } from './auth.ts';
 import { isRefused, NO_STREAMS, type OperationParams, type Operations } from './operations.ts';
 import { MAX_BODY } from './post.ts';
 
@@ -29,10 +29,10 @@ export function createMcpRoute(house: {
     });
   }
 
+  /** Takes the headers as the client made them, since a name may be of letters that HTTP can't carry. */
   async function graphql({ headers, body, signal }: RequestInit): Promise<Response> {
     try {
-      const viewer = await auth.authenticate(Object.fromEntries(new Headers(headers)));
-      const context = operations.context(viewer);
+      const context = operations.context(await auth.authenticate(headers as Credentials));
       signal?.addEventListener('abort', () => context.abandon(), { once: true });
       const operation = operations.prepare(JSON.parse(String(body)) as OperationParams, context, NO_STREAMS);
       return Response.json(isRefused(operation) ? { errors: operation } : await operations.perform(operation));

@@ -69,7 +69,8 @@ test('where nobody says who is asking, each tool that acts wants to know', async
     code: 'BAD_INPUT',
     message: expect.stringContaining('agent'),
   });
-  expect((await anyone.call('start', { agent: 'eve' })).structuredContent.agent).toBe('eve');
+  for (const agent of ['eve', '渡鸦'])
+    expect((await anyone.call('start', { agent })).structuredContent.agent).toBe(agent);
   const { structuredContent } = await anyone.call('create_task', { agent: 'eve', title: 'hers' });
   expect((await anyone.call('status', { task: structuredContent.task.id })).structuredContent.task.createdBy).toBe(
     'eve',

@@ -4,10 +4,8 @@ import type { RequestStateFragment, SignalFieldsFragment } from '../generated/op
 import * as operations from '../generated/operations.ts';
 import { heard, SIGNALS } from '../signals.ts';
 import { type Call, needed, tool } from '../tool.ts';
+import { MOST_WAIT, patience } from '../waiting.ts';
 
-/** Most clients give a call up after 60 s. */
-const MOST_WAIT = 45;
-const MARGIN_MS = 15_000;
 const LISTED = 10;
 const ANYTHING = z.looseObject({});
 
@@ -101,7 +99,7 @@ const ACTIONS: Record<Action, (ask: Ask, args: Arguments) => Promise<Answer>> = 
 };
 
 async function awaited(ask: Ask, id: string, waitSeconds = 30): Promise<Answer> {
-  const options = { idempotent: true, timeoutMs: waitSeconds * 1_000 + MARGIN_MS };
+  const options = { idempotent: true, ...patience(waitSeconds) };
   return told((await ask(operations.Await, { input: { id, waitSeconds } }, options)).awaitRequest);
 }
 

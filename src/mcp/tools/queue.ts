@@ -3,10 +3,8 @@ import { cutJson, nextOf, said, WHOLE } from '../compact.ts';
 import * as operations from '../generated/operations.ts';
 import { heard, SIGNALS } from '../signals.ts';
 import { type Call, needed, tool } from '../tool.ts';
+import { MOST_WAIT, patience } from '../waiting.ts';
 
-/** Most clients give a call up after 60 s. */
-const MOST_WAIT = 45;
-const MARGIN_MS = 15_000;
 /** A model takes its time with a message. */
 const VISIBILITY_SECONDS = 300;
 
@@ -66,8 +64,7 @@ const ACTIONS: Record<Arguments['action'], (ask: Ask, args: Arguments) => Promis
   // Not repeated when its outcome is unknown: the messages come again by themselves.
   async read(ask, { queue, quantity = 1, waitSeconds = 0, visibilitySeconds = VISIBILITY_SECONDS }) {
     const input = { queue: needed(queue, 'queue', 'read'), quantity, waitSeconds, visibilitySeconds };
-    const options = { timeoutMs: waitSeconds * 1_000 + MARGIN_MS };
-    const { deliveries, signals } = (await ask(operations.ReadQueue, { input }, options)).readQueue;
+    const { deliveries, signals } = (await ask(operations.ReadQueue, { input }, patience(waitSeconds))).readQueue;
     const messages = deliveries.map(({ receipt, message: { body, ...message } }) => {
       return {
         ...said(message),

@@ -4,13 +4,10 @@ import * as operations from '../generated/operations.ts';
 import { heard, SIGNALS } from '../signals.ts';
 import { TASK, taskLine, WHOLE_TASK, wholeTask } from '../task.ts';
 import { needed, tool } from '../tool.ts';
+import { MOST_WAIT, patience } from '../waiting.ts';
 
 /** A model thinks for minutes between two calls. */
 const LEASE_SECONDS = 600;
-/** Most clients give a call up after 60 s. */
-const MOST_WAIT = 45;
-/** How long the answer may take beyond the wait. */
-const MARGIN_MS = 15_000;
 
 const NONE = 'None is ready for you. Look at your inbox, or claim again with waitSeconds.';
 
@@ -46,9 +43,8 @@ export const claim = tool({
     signals: SIGNALS,
   },
   async run({ waitSeconds, leaseSeconds = LEASE_SECONDS, ...input }, { ask }) {
-    const options = { timeoutMs: (waitSeconds ?? 0) * 1_000 + MARGIN_MS };
-    const { claimTask } = await ask(operations.Claim, { input: { ...input, waitSeconds, leaseSeconds } }, options);
-    const { task, lease, signals } = claimTask;
+    const claiming = { input: { ...input, waitSeconds, leaseSeconds } };
+    const { task, lease, signals } = (await ask(operations.Claim, claiming, patience(waitSeconds))).claimTask;
     if (task === null || lease === null) return { next: NONE, ...heard(signals) };
     const { token, fence, expiresAt } = lease;
     return { task: wholeTask(task), leaseToken: token, leaseExpiresAt: expiresAt, fence, ...heard(signals) };
