@@ -65,7 +65,11 @@ test('the five commands of the document, each a process; the lease is found agai
   expect((await here('mine', '-q')).stdout).toBe(`${id}\n`);
   const { rows } = await hub.pg.query('select status, assigned_to from agent_tasks where id = $1', [id]);
   expect(rows).toEqual([{ status: 'in_progress', assigned_to: 'jean' }]);
-  // Another process of the same agent holds it by a lease of its own, so it is by the kept token that this is taken.
+  // Only whoever has the token may do this.
+  expect(await tq(['progress', id, '50%'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`task ${id} is yours`),
+  });
   expect(await tq(['done', id])).toMatchObject({ code: 0, stdout: `Task ${id} is done: Build CLI wrapper\n` });
   expect((await here('list')).stderr).toBe('No tasks.\n');
 });
