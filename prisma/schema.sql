@@ -501,8 +501,6 @@ create table public.agents (
 ) with (fillfactor=70);
 CREATE INDEX agents_capabilities ON public.agents USING gin (capabilities jsonb_path_ops);
 CREATE INDEX agents_inactive ON public.agents USING btree (state, agent_id) WHERE (state <> 'active'::text);
-CREATE INDEX agents_last_heartbeat ON public.agents USING btree (last_heartbeat, agent_id);
-CREATE INDEX agents_last_state_change ON public.agents USING btree (last_state_change, agent_id);
 CREATE INDEX agents_liveness_due_at ON public.agents USING btree (liveness_due_at) WHERE (liveness_due_at IS NOT NULL);
 CREATE INDEX agents_type ON public.agents USING btree (type, agent_id) WHERE (type IS NOT NULL);
 CREATE INDEX agents_unready ON public.agents USING btree (status, agent_id) WHERE (status <> 'online'::text);
@@ -521,7 +519,7 @@ CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agents REFERENCING NEW TA
 CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'changed_by', 'liveness,status,state,current_task', 'updated_at,last_heartbeat,liveness_due_at,last_sampled_at,metrics,error_count,message,uptime_details,changed_by,state_reason');
 comment on table public.agents is 'One row per agent name. An agent''s first beat, standup or act registers it; nothing refers to it by a foreign key, since
 plain SQL may name agents that never registered.';
-comment on column public.agents.agent_id is 'Any name but *, operator, operators and hub: see rookery.is_agent_name().';
+comment on column public.agents.agent_id is 'Any name but *, operator and hub: see rookery.is_agent_name().';
 comment on column public.agents.status is 'Availability, as the agent says: online, busy, offline, error. The word available is stored as online.';
 comment on column public.agents.state is 'Place in the lifecycle. The word running is stored as active. It changes along the arrows of rookery.next_agent_states() only, but
 for the start and the end of a life: see rookery.follow_lifecycle().';
@@ -650,6 +648,7 @@ create table public.memories (
   constraint memories_content_check CHECK ((content <> 'null'::jsonb)),
   constraint memories_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE,
   constraint memories_session_id_key_key UNIQUE (session_id, key),
+  constraint memories_tags_check CHECK ((array_position(tags, NULL::text) IS NULL)),
   constraint memories_type_check CHECK ((type = ANY (ARRAY['idea'::text, 'decision'::text, 'question'::text, 'action_item'::text, 'context'::text, 'preference'::text, 'fact'::text, 'risk'::text])))
 );
 CREATE INDEX memories_session ON public.memories USING btree (session_id, id);
@@ -2421,7 +2420,7 @@ CREATE OR REPLACE FUNCTION rookery.agent_failure(input jsonb)
  RETURNS jsonb
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN (NOT COALESCE(rookery.is_agent_name((input ->> 'agent'::text)), false)) THEN rookery.failure('BAD_INPUT'::text, 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator, operators or hub.'::text) WHEN (((length((input ->> 'instance'::text)) < 1) OR (length((input ->> 'instance'::text)) > 255)) OR ((input ->> 'instance'::text) ~ '[[:cntrl:]]'::text)) THEN rookery.failure('BAD_INPUT'::text, 'An instance''s name has 1 to 255 characters and no control characters.'::text) WHEN (((input ->> 'status'::text) IS NOT NULL) AND (rookery.agent_status((input ->> 'status'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, 'status is one of online, busy, offline, error.'::text) WHEN (((input ->> 'state'::text) IS NOT NULL) AND (rookery.agent_state((input ->> 'state'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, ('state is one of initializing, deploying, monitoring, active, optimizing, standby, '::text || 'maintenance, error, recovery, manual, shutdown.'::text)) WHEN ((((input ->> 'intervalSeconds'::text))::numeric < (1)::numeric) OR (((input ->> 'intervalSeconds'::text))::numeric > (86400)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'intervalSeconds is between 1 and 86400 (a day).'::text) WHEN ((((input ->> 'errorCount'::text))::numeric < (0)::numeric) OR (((input ->> 'errorCount'::text))::numeric > (2147483647)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'errorCount is not negative.'::text) ELSE NULL::jsonb END;
+RETURN CASE WHEN (NOT COALESCE(rookery.is_agent_name((input ->> 'agent'::text)), false)) THEN rookery.failure('BAD_INPUT'::text, 'An agent''s name has 1 to 255 characters, no control characters, and is not *, operator or hub.'::text) WHEN (((length((input ->> 'instance'::text)) < 1) OR (length((input ->> 'instance'::text)) > 255)) OR ((input ->> 'instance'::text) ~ '[[:cntrl:]]'::text)) THEN rookery.failure('BAD_INPUT'::text, 'An instance''s name has 1 to 255 characters and no control characters.'::text) WHEN (((input ->> 'status'::text) IS NOT NULL) AND (rookery.agent_status((input ->> 'status'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, 'status is one of online, busy, offline, error.'::text) WHEN (((input ->> 'state'::text) IS NOT NULL) AND (rookery.agent_state((input ->> 'state'::text)) IS NULL)) THEN rookery.failure('BAD_INPUT'::text, ('state is one of initializing, deploying, monitoring, active, optimizing, standby, '::text || 'maintenance, error, recovery, manual, shutdown.'::text)) WHEN ((((input ->> 'intervalSeconds'::text))::numeric < (1)::numeric) OR (((input ->> 'intervalSeconds'::text))::numeric > (86400)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'intervalSeconds is between 1 and 86400 (a day).'::text) WHEN ((((input ->> 'errorCount'::text))::numeric < (0)::numeric) OR (((input ->> 'errorCount'::text))::numeric > (2147483647)::numeric)) THEN rookery.failure('BAD_INPUT'::text, 'errorCount is not negative.'::text) ELSE NULL::jsonb END;
 comment on function rookery.agent_failure(jsonb) is 'What is wrong with a beat or a registration by itself; null when nothing is.';
 
 CREATE OR REPLACE FUNCTION rookery.agent_is_alone(in_agent text, in_instance text)
@@ -2559,6 +2558,13 @@ CREATE OR REPLACE FUNCTION rookery.arguments_hash(arguments jsonb)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (jsonb_typeof(arguments) <> 'null'::text) THEN encode(sha256(convert_to(rookery.canonical_json(arguments), 'UTF8'::name)), 'hex'::text) ELSE NULL::text END;
 comment on function rookery.arguments_hash(jsonb) is 'SHA-256 of the canonical text, in hexadecimal; null for no arguments, which JSON null is too.';
+
+CREATE OR REPLACE FUNCTION rookery.audience_failure(field text, audience text, asker text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (audience = ANY (ARRAY['operator'::text, '*'::text])) THEN NULL::jsonb WHEN (audience = asker) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody decides what they asked themselves. Ask somebody else, or operator.'::text, field)) WHEN (NOT rookery.is_agent_name(audience)) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody can be called so. Name an agent or a person, operator or *.'::text, field)) ELSE NULL::jsonb END;
+comment on function rookery.audience_failure(text,text,text) is 'Why nobody could decide what is asked of this audience; null when somebody could.';
 
 CREATE OR REPLACE FUNCTION rookery.backoff(round integer, base interval, longest interval)
  RETURNS interval
@@ -3180,28 +3186,29 @@ $function$;
 comment on function rookery.create_queue(text,integer,text,text) is 'Makes a queue and its views in pgmq; one that is there with these settings is returned as it is. With reads (maxReads) and no name
 for the dead letter queue, it is <name>_dead; it is made if it is not there. Errors: BAD_INPUT, CONFLICT. Lock: one creator at a time.';
 
-CREATE OR REPLACE FUNCTION rookery.create_requests(items jsonb)
+CREATE OR REPLACE FUNCTION rookery.create_requests(items jsonb, patient boolean DEFAULT false)
  RETURNS TABLE(item integer, request jsonb, error jsonb)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
   checked jsonb;
+  tasks bigint[];
+  sessions bigint[];
 begin
+  if jsonb_path_exists(items, '$[*] ? (@.taskId != null || @.sessionId != null)') then
+    tasks := rookery.pin_rows('public.agent_tasks', array(select (i ->> 'taskId')::bigint from jsonb_array_elements(items) i), patient);
+    sessions := rookery.pin_rows('public.sessions', array(select (i ->> 'sessionId')::bigint from jsonb_array_elements(items) i), patient);
+  end if;
   select jsonb_agg(jsonb_build_object('item', s.place - 1, 'input', s.input,
            'actor', s.input ->> 'from', 'key', s.input ->> 'idempotencyKey',
            'fingerprint', md5((s.input - 'idempotencyKey')::text),
            'entityId', nextval(pg_get_serial_sequence('public.agent_requests', 'id')),
-           'error', case
-             when s.input ->> 'taskId' is not null
-               and not exists (select from public.agent_tasks t where t.id = (s.input ->> 'taskId')::bigint) then
-               rookery.failure('NOT_FOUND', format('There is no task %s.', s.input ->> 'taskId'),
-                 jsonb_build_object('taskId', s.input ->> 'taskId'))
-             when s.input ->> 'sessionId' is not null
-               and not exists (select from public.sessions t where t.id = (s.input ->> 'sessionId')::bigint) then
-               rookery.failure('NOT_FOUND', format('There is no session %s.', s.input ->> 'sessionId'),
-                 jsonb_build_object('sessionId', s.input ->> 'sessionId'))
-           end) order by s.place)
+           'error', coalesce(
+             rookery.pin_failure('task', 'taskId', (s.input ->> 'taskId')::bigint, tasks, 'public.agent_tasks'),
+             rookery.pin_failure('session', 'sessionId', (s.input ->> 'sessionId')::bigint, sessions, 'public.sessions'),
+             rookery.audience_failure('to', s.input ->> 'to', s.input ->> 'from'),
+             rookery.audience_failure('escalateTo', s.input ->> 'escalateTo', s.input ->> 'from'))) order by s.place)
     into checked
     from jsonb_array_elements(items) with ordinality s (input, place);
 
@@ -3241,8 +3248,8 @@ begin
       select e.* from public.agent_requests e where e.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null' limit 1) r on true;
 end
 $function$;
-comment on function rookery.create_requests(jsonb) is 'Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
-out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), IDEMPOTENCY_CONFLICT.
+comment on function rookery.create_requests(jsonb,boolean) is 'Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
+out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo), IDEMPOTENCY_CONFLICT.
 Locks: those of claim_keys(). Cost: one insert, whatever the number of items.';
 
 CREATE OR REPLACE FUNCTION rookery.create_session(input jsonb)
@@ -3292,6 +3299,7 @@ declare
   ids bigint[];
   fresh boolean[];
   locked bigint[];
+  sessions bigint[];
   first_fault record;
 begin
   if items @? '$[*].dependsOn[*]' then
@@ -3301,8 +3309,9 @@ begin
      where fault is not null;
   end if;
   if items @? '$[*].sessionId ? (@ != null)' then
+    sessions := rookery.pin_rows('public.sessions', array(select w.session_id from rookery.wanted_tasks(items) w), atomic or patient);
     select faults || coalesce(jsonb_object_agg(w.place, fault), '{}') into faults
-      from rookery.wanted_tasks(items) w, rookery.session_failure(w.session_id) fault
+      from rookery.wanted_tasks(items) w, rookery.pin_failure('session', 'sessionId', w.session_id, sessions, 'public.sessions') fault
      where fault is not null;
   end if;
 
@@ -3355,7 +3364,7 @@ comment on function rookery.create_tasks(jsonb,boolean,boolean) is 'Creates task
 of CreateTaskInput and createdBy; dependsOn holds ids. Born blocked when one of those is not done. A repeat of an
 idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency, the session),
 CONFLICT (busy: one is locked, and the call neither patient nor atomic), IDEMPOTENCY_CONFLICT. Locks: what it depends on,
-shared. Cost: one INSERT for all.';
+shared; its session, against deletion. Cost: one INSERT for all.';
 
 CREATE OR REPLACE FUNCTION rookery.delete_messages(items jsonb)
  RETURNS TABLE(item integer, settled jsonb, error jsonb)
@@ -4425,7 +4434,7 @@ CREATE OR REPLACE FUNCTION rookery.is_agent_name(name text)
  IMMUTABLE PARALLEL SAFE
 RETURN (((length(name) >= 1) AND (length(name) <= 255)) AND (name !~ '[[:cntrl:]]'::text) AND (name <> ALL (ARRAY['*'::text, 'operator'::text, 'hub'::text])));
 comment on function rookery.is_agent_name(text) is 'Whether an agent may be called so: 1 to 255 characters, none of them a control character. * stands for all agents in a topic,
-operator for an operator that names no agent, operators for the inbox that all of them share, and hub for the hub itself.';
+operator for an operator that names no agent and for the inbox that all operators share, and hub for the hub itself.';
 
 CREATE OR REPLACE FUNCTION rookery.is_held(status text)
  RETURNS boolean
@@ -4688,16 +4697,23 @@ CREATE OR REPLACE FUNCTION rookery.lock_knowledge(in_id bigint)
  LANGUAGE plpgsql
 AS $function$
 declare
+  usual_timeout constant text := current_setting('lock_timeout');
   entry public.agent_knowledge;
 begin
+  perform set_config('lock_timeout', '2s', true);
   select * into entry from public.agent_knowledge k where k.id = in_id for no key update;
   if not found then
     perform rookery.raise_failure(rookery.failure('NOT_FOUND', format('There is no knowledge entry %s.', in_id)));
   end if;
+  perform set_config('lock_timeout', usual_timeout, true);
   return entry;
+exception when lock_not_available then
+  perform rookery.raise_failure(rookery.failure('CONFLICT',
+    format('Another session has entry %s locked (an open transaction?): try again.', in_id), jsonb_build_object('busy', true)));
 end
 $function$;
-comment on function rookery.lock_knowledge(bigint) is 'The entry, locked against changes until the transaction ends. Errors: NOT_FOUND.';
+comment on function rookery.lock_knowledge(bigint) is 'The entry, locked against changes until the transaction ends. Waits 2 s for whoever else has it locked. Errors: NOT_FOUND,
+CONFLICT with busy (locked still).';
 
 CREATE OR REPLACE FUNCTION rookery.lock_queue_groups(groups text[])
  RETURNS void
@@ -5245,9 +5261,9 @@ CREATE OR REPLACE FUNCTION rookery.newest_passages(passages regclass, wanted tsq
  SET enable_seqscan TO 'off'
 AS $function$
 declare
-  -- How many of 250 must match for the walk to be less than what the index leads to: one in five; of a phrase one in twenty,
+  -- How many of 250 must match for the walk to be less than what the index leads to: one in ten; of a phrase one in twenty,
   -- since the index knows no phrases: each passage that has its words has to be unpacked.
-  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 50 end;
+  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 25 end;
   newest bigint[];
 begin
   -- How often words stand together, the planner can only guess. A look at the newest tells: where many match, one may walk
@@ -5270,7 +5286,7 @@ end
 $function$;
 comment on function rookery.newest_passages(regclass,tsquery,text,text) is 'The newest 1,000 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
 names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: what the
-index has for these words; for words that are everywhere no more than the newest 6,000 passages; for a phrase of such words
+index has for these words; for words that are everywhere no more than the newest 12,000 passages; for a phrase of such words
 the newest 25,000, or else each passage that has them.';
 
 CREATE OR REPLACE FUNCTION rookery.next_agent_states(state text)
@@ -5548,6 +5564,48 @@ CREATE OR REPLACE FUNCTION rookery.pgmq_views(queue_name text)
 RETURN (ARRAY[('q_'::text || lower(queue_name)), ('a_'::text || lower(queue_name))] || CASE WHEN (lower(queue_name) !~ '^(q_|a_)|_archive$|^meta$'::text) THEN ARRAY[lower(queue_name), (lower(queue_name) || '_archive'::text)] ELSE NULL::text[] END);
 comment on function rookery.pgmq_views(text) is 'The views a queue has in the schema pgmq: q_x and a_x as pgmq calls the tables, x and x_archive as the source documents do. The
 latter two are left out for names that would meet a view of another queue (q_…, a_…, …_archive, meta).';
+
+CREATE OR REPLACE FUNCTION rookery.pin_failure(what text, field text, wanted bigint, pinned bigint[], of_table regclass)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  found_id bigint;
+begin
+  if wanted is null or wanted = any (pinned) then
+    return null;
+  end if;
+  execute format('select t.id from %s t where t.id = $1', of_table) into found_id using wanted;
+  return case when found_id is null
+    then rookery.failure('NOT_FOUND', format('There is no %s %s.', what, wanted), jsonb_build_object(field, wanted::text))
+    else rookery.failure('CONFLICT',
+      format('Another session has %s %s locked (an open transaction?). Nothing was changed: try again.', what, wanted),
+      jsonb_build_object(field, wanted::text, 'busy', true)) end;
+end
+$function$;
+comment on function rookery.pin_failure(text,text,bigint,bigint[],regclass) is 'Why nothing can refer to this row, which pin_rows() did not get: there is none, or it is busy. Null when it got it, or there is nothing to refer to.';
+
+CREATE OR REPLACE FUNCTION rookery.pin_rows(of_table regclass, ids bigint[], patient boolean)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  pinned bigint[] := '{}';
+  pin constant text := format('select array(select t.id from %s t where t.id = any ($1) order by t.id for key share of t %s)',
+    of_table, case when patient then '' else 'skip locked' end);
+begin
+  if patient then
+    perform set_config('lock_timeout', '2s', true);
+  end if;
+  execute pin into pinned using ids;
+  return pinned;
+exception when lock_not_available then
+  return '{}';
+end
+$function$;
+comment on function rookery.pin_rows(regclass,bigint[],boolean) is 'To be called before rows are made to refer to these, by a batch of many callers: keeps them from being deleted, and returns
+those it got, at once, or when patient within 2 s. A foreign key would wait for one that psql has locked, and everybody with it.';
 
 CREATE OR REPLACE FUNCTION rookery.pop_messages(from_queue text, quantity integer)
  RETURNS SETOF public.queue_messages
@@ -6639,7 +6697,6 @@ CREATE OR REPLACE FUNCTION rookery.search_knowledge(search text, mode text, in_c
  LANGUAGE plpgsql
  STABLE
  SET enable_seqscan TO 'off'
- SET "pg_trgm.word_similarity_threshold" TO '0.5'
 AS $function$
 #variable_conflict use_column
 declare
@@ -6952,18 +7009,6 @@ comment on function rookery.session_counters(bigint[]) is 'What there is in each
 versions), tasks; and when somebody last added to it (of tasks: when the newest one last changed). Cost: index only; a
 probe for chunks, a scan of the session''s own part of the index for each of the others.';
 
-CREATE OR REPLACE FUNCTION rookery.session_failure(wanted bigint)
- RETURNS jsonb
- LANGUAGE plpgsql
- STABLE
-AS $function$
-begin
-  return case when wanted is not null and not exists (select from public.sessions s where s.id = wanted) then
-    rookery.failure('NOT_FOUND', format('There is no session %s: createSession makes one.', wanted), jsonb_build_object('sessionId', wanted::text)) end;
-end
-$function$;
-comment on function rookery.session_failure(bigint) is 'Why no task can be of this session: there is none; null when there is, or wanted is null. (The sessions come in a later migration.)';
-
 CREATE OR REPLACE FUNCTION rookery.session_lock_key(in_session bigint)
  RETURNS bigint
  LANGUAGE sql
@@ -7047,7 +7092,7 @@ CREATE OR REPLACE FUNCTION rookery.settle_knowledge()
 AS $function$
 begin
   new.metadata := coalesce(new.metadata, '{}');
-  new.tags := coalesce(new.tags, '{}');
+  new.tags := array_remove(coalesce(new.tags, '{}'), null);
   if tg_op = 'INSERT' then
     if new.tags = '{}' then
       new.tags := rookery.tags_of(new.metadata);
@@ -7466,7 +7511,7 @@ end
 $function$;
 comment on function rookery.supersede_knowledge(bigint,jsonb) is 'Records an entry, as record_knowledge() does, in the place of a current one, which is closed and names it; what the new one does
 not have of category and tags it takes from the old one. Returns both, without their embeddings. Of several who do so at once,
-one succeeds. Errors: NOT_FOUND, CONFLICT (superseded already: by which entry, of whom), BAD_INPUT (the embedding),
+one succeeds. Errors: NOT_FOUND, CONFLICT (superseded already: by which entry, of whom; or busy), BAD_INPUT (the embedding),
 IDEMPOTENCY_CONFLICT. Locks: the old entry, and those of claim_keys().';
 
 CREATE OR REPLACE FUNCTION rookery.superseded_failure(entry public.agent_knowledge)
@@ -7545,6 +7590,7 @@ declare
   moment constant timestamptz := clock_timestamp();
   last_sweep timestamptz;
   pause interval;
+  given bigint;
   notices jsonb;
 begin
   timed_out := 0;
@@ -7564,7 +7610,12 @@ begin
      where q.id in (
        select due.id from public.agent_requests due
         where due.status = 'open' and due.on_timeout <> 'wait' and due.deadline_at <= moment
-        order by due.deadline_at for no key update skip locked);
+        order by due.deadline_at limit 5000 for no key update skip locked);
+    get diagnostics given = row_count;
+    if given = 5000 then
+      -- There may be more: the next sweep goes on with this.
+      update rookery.sweeps s set swept_at = last_sweep where s.name = 'requests';
+    end if;
     return;
   end if;
 
@@ -7856,7 +7907,12 @@ CREATE OR REPLACE FUNCTION rookery.transition_agents(transitions jsonb, patient 
 AS $function$
 #variable_conflict use_column
 declare
-  locked constant text[] := rookery.lock_agents(array(select distinct t ->> 'agent' from jsonb_array_elements(transitions) t), patient);
+  -- With the processes that a shutdown ends: stop_agents() below passes over agents of which it does not get them all.
+  locked constant text[] := rookery.lock_agents(array(select distinct t ->> 'agent' from jsonb_array_elements(transitions) t), patient,
+    (select jsonb_agg(jsonb_build_object('agent', i.agent_id, 'instance', i.instance))
+       from jsonb_array_elements(transitions) t
+       join public.agent_instances i on i.agent_id = t ->> 'agent' and i.stopped_at is null
+      where rookery.agent_state(t ->> 'to') = 'shutdown'));
   checked jsonb;
   ended jsonb;
 begin
@@ -7967,7 +8023,7 @@ end
 $function$;
 comment on function rookery.update_knowledge(bigint,jsonb,text,boolean) is 'Corrects a current entry: changes may have title, content, category, tags, metadata and embedding; what it does not have stays as
 it is. Returns the entry without its embedding. Only its agent may, or anybody with anywhere. Errors: NOT_FOUND, FORBIDDEN,
-CONFLICT (superseded), BAD_INPUT (the embedding). Lock: the entry.';
+CONFLICT (superseded, or busy), BAD_INPUT (the embedding). Lock: the entry.';
 
 CREATE OR REPLACE FUNCTION rookery.update_task(request jsonb)
  RETURNS jsonb
@@ -7990,7 +8046,8 @@ begin
       perform rookery.raise_failure(refusal);
     end if;
   end if;
-  refusal := rookery.session_failure((changes ->> 'session_id')::bigint);
+  refusal := rookery.pin_failure('session', 'sessionId', (changes ->> 'session_id')::bigint,
+    rookery.pin_rows('public.sessions', array[(changes ->> 'session_id')::bigint], true), 'public.sessions');
   if refusal is not null then
     perform rookery.raise_failure(refusal);
   end if;
@@ -8091,6 +8148,14 @@ BEGIN ATOMIC
              t.lease_expires_at
             FROM public.agent_tasks t
            WHERE ((t.id = ANY (waiting_on.ids)) AND (t.status <> ALL (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])))
+         ), types AS MATERIALIZED (
+          SELECT w.type,
+             (EXISTS ( SELECT
+                    FROM public.agents a
+                   WHERE ((a.liveness = ANY (ARRAY['online'::text, 'late'::text])) AND ((a.capabilities = '[]'::jsonb) OR (a.capabilities ? w.type))))) AS taken
+            FROM wanted w
+           WHERE (w.ready AND (w.assigned_to IS NULL))
+           GROUP BY w.type
          ), reasons AS (
           SELECT w.id,
              1 AS rank,
@@ -8140,7 +8205,7 @@ BEGIN ATOMIC
           SELECT w.id,
              4,
                  CASE
-                     WHEN live.yes THEN 'claim'::text
+                     WHEN y.taken THEN 'claim'::text
                      ELSE 'no_agent'::text
                  END AS "case",
              NULL::bigint,
@@ -8149,9 +8214,7 @@ BEGIN ATOMIC
              NULL::timestamp with time zone,
              NULL::timestamp with time zone
             FROM (wanted w
-              CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
-                            FROM public.agents a
-                           WHERE ((a.liveness = ANY (ARRAY['online'::text, 'late'::text])) AND ((a.capabilities = '[]'::jsonb) OR (a.capabilities ? w.type))))) AS yes) live)
+              JOIN types y ON ((y.type = w.type)))
            WHERE (w.ready AND (w.assigned_to IS NULL))
          UNION ALL
           SELECT w.id,
@@ -8202,7 +8265,8 @@ reason and what goes with it: dependency (other_id: the task; state: its status;
 run_after; until), assignee (agent; state: its liveness, null when it never registered; since: its last beat), no_agent (state: the
 type; no live agent has it among its capabilities, or names none), claim (a live agent could take it), holder (agent; state: its
 instance; since: its last beat; until: end of the lease), request (other_id; agent: who decides, null for any; state: on_timeout;
-until: deadline). at is the database''s time. Cost: index probes per task, at most 20 dependencies and 20 requests of each.';
+until: deadline). at is the database''s time. Cost: index probes per task, at most 20 dependencies and 20 requests of each; and for each type
+of ready tasks a walk through the agents, to the first that takes it.';
 
 CREATE OR REPLACE FUNCTION rookery.waits_for(task bigint)
  RETURNS bigint[]

@@ -1,4 +1,5 @@
 import { RookeryError } from '../errors.ts';
+import { containsText } from '../postgres/contains.ts';
 import type { Agent, Prisma } from '../postgres/generated/client.ts';
 
 export interface AgentFilter {
@@ -21,11 +22,7 @@ function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
   if (capability != null) where.capabilities = { array_contains: [capability] };
   if (type != null) where.type = type;
   if (stale != null) where.AND = { liveness: stale ? 'stale' : { not: 'stale' } };
-  if (search != null)
-    where.OR = [
-      { agentId: { contains: search, mode: 'insensitive' } },
-      { agentName: { contains: search, mode: 'insensitive' } },
-    ];
+  if (search != null) where.OR = [{ agentId: containsText(search) }, { agentName: containsText(search) }];
   return where;
 }
 

@@ -1,6 +1,7 @@
 import { RookeryError } from '../errors.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { fromRow } from '../graphql/row.ts';
+import { containsText } from '../postgres/contains.ts';
 import type { Database } from '../postgres/database.ts';
 import type { KnowledgeEntry, Prisma } from '../postgres/generated/client.ts';
 import { inTurn } from '../postgres/patience.ts';
@@ -96,11 +97,8 @@ export function knowledgeWhere(filter: KnowledgeFilter): Prisma.KnowledgeEntryWh
   if (filter.tags != null && filter.tags.length > 0) where.tags = { hasEvery: [...filter.tags] };
   if (filter.closedSince != null) where.supersededAt = { gte: filter.closedSince };
   else if (filter.includeSuperseded !== true) where.supersededAt = null;
-  if (filter.search != null) {
-    // Prisma leaves the characters that mean something to LIKE as they are.
-    const contains = filter.search.replace(/[\\%_]/g, '\\$&');
-    where.OR = [{ title: { contains, mode: 'insensitive' } }, { content: { contains, mode: 'insensitive' } }];
-  }
+  if (filter.search != null)
+    where.OR = [{ title: containsText(filter.search) }, { content: containsText(filter.search) }];
   return where;
 }
 

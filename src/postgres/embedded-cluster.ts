@@ -25,7 +25,8 @@ export interface Postmaster {
   stop(mode: StopMode): Promise<void>;
 }
 
-export const SUPERUSER = 'hub';
+/** Not `hub`, which is how the hub signs what it does by itself. */
+export const SUPERUSER = 'postgres';
 
 const READY_WITHIN_MS = 60_000;
 

@@ -52,10 +52,8 @@ export async function createRequest(db: Database, viewer: Viewer, input: NewRequ
   demand((onTimeout === 'escalate') === (escalateTo != null), 'escalateTo goes with onTimeout ESCALATE.');
   if (input.answerSchema != null) checkSchema(input.answerSchema);
   if (viewer.agent !== null) await ensureAgent(db, viewer.agent);
-  const { request } = await db.join<{ request: Row }>(
-    '/* create request */ select * from rookery.create_requests($1::jsonb)',
-    { ...input, from: actorOf(viewer) },
-  );
+  const item = { ...input, from: actorOf(viewer) };
+  const { request } = await joinPatiently<{ request: Row }>(db, 'create_requests', item);
   return fromRow('AgentRequest', request);
 }
 

@@ -37,6 +37,7 @@ builder.mutationFields(() => {
         t.field({
           type: SignalsType,
           nullable: true,
+          complexity: 50,
           description:
             'What else waits for the caller: an agent that cannot hold a stream hears of it here. Costs a query, and only when selected. Null for a caller that is no agent.',
           args: {

@@ -1,4 +1,5 @@
 import { RookeryError } from '../errors.ts';
+import { containsText } from '../postgres/contains.ts';
 import type { Prisma, Session } from '../postgres/generated/client.ts';
 
 type Maybe<Value> = Value | null | undefined;
@@ -15,7 +16,7 @@ function sessionWhere({ statuses, participant, search, activeSince }: SessionFil
   const where: Prisma.SessionWhereInput = {};
   if (statuses != null) where.status = { in: [...statuses] };
   if (participant != null) where.participants = { some: { agent: participant, leftAt: null } };
-  if (search != null) where.title = { contains: search, mode: 'insensitive' };
+  if (search != null) where.title = containsText(search);
   if (activeSince != null) where.lastActivity = { gte: activeSince };
   return where;
 }

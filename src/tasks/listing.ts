@@ -1,5 +1,6 @@
 import { RookeryError } from '../errors.ts';
 import { parseId } from '../graphql/ids.ts';
+import { containsText } from '../postgres/contains.ts';
 import type { AgentTask, Prisma } from '../postgres/generated/client.ts';
 
 type Maybe<Value> = Value | null | undefined;
@@ -36,10 +37,7 @@ export function taskWhere(filter: TaskFilter): Prisma.AgentTaskWhereInput {
   if (filter.githubRepo != null) where.githubRepo = filter.githubRepo;
   if (filter.githubIssue != null) where.githubIssue = filter.githubIssue;
   if (filter.search != null)
-    where.OR = [
-      { title: { contains: filter.search, mode: 'insensitive' } },
-      { description: { contains: filter.search, mode: 'insensitive' } },
-    ];
+    where.OR = [{ title: containsText(filter.search) }, { description: containsText(filter.search) }];
   return where;
 }
 

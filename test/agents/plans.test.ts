@@ -40,14 +40,10 @@ const list = (filter: AgentFilter, page: Partial<AgentPage> = {}) =>
 const deep = async (order: AgentOrder) =>
   cursorOf(order, await db.prisma.agent.findUniqueOrThrow({ where: { agentId: `a${ROWS / 2}` } }));
 
-test.each([
-  ['id', 'agents_pkey'],
-  ['silent', 'agents_last_heartbeat'],
-  ['changed', 'agents_last_state_change'],
-] as const)('a page in order of %s reads that page, the first and one deep down', async (order, path) => {
-  for (const after of [undefined, await deep(order)]) {
-    const [plan] = await list({}, { order, after });
-    expect(plan).toMatchObject({ paths: [path], sorted: false });
+test('a page in order of id reads that page, the first and one deep down', async () => {
+  for (const after of [undefined, await deep('id')]) {
+    const [plan] = await list({}, { after });
+    expect(plan).toMatchObject({ paths: ['agents_pkey'], sorted: false });
     expect(plan?.scanned).toBeLessThanOrEqual(22);
   }
 });

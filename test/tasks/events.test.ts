@@ -83,11 +83,33 @@ test('a task is of a session that exists', async () => {
   const input = { title: 'x', sessionId: '4711' };
   const { errors } = await hub.graphql(CREATE, { input }, ann);
   expect(errors?.[0]).toMatchObject({
-    message: 'There is no session 4711: createSession makes one.',
+    message: 'There is no session 4711.',
     extensions: { code: 'NOT_FOUND', sessionId: '4711' },
   });
   const id = await create({});
   const update = 'mutation ($input: UpdateTaskInput!) { updateTask(input: $input) { task { id } } }';
   const refused = await hub.graphql(update, { input: { id, sessionId: '4711' } }, ann);
   expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', sessionId: '4711' });
+});
+
+test('a session that psql has locked holds up only those who make tasks of it, and they are told', async () => {
+  const { session } = (
+    await hub.data('mutation { createSession(input: { title: "Locked" }) { session { id } } }', {}, ann)
+  )['createSession'];
+  await hub.pg.query('begin');
+  await hub.pg.query('select from sessions where id = $1 for update', [session.id]);
+  const locked = hub.graphql(CREATE, { input: { title: 'of it', sessionId: session.id } }, ann);
+  const asked = hub.graphql(
+    'mutation ($id: ID!) { createRequest(input: { kind: QUESTION, subject: "x", sessionId: $id }) { request { id } } }',
+    { id: session.id },
+    ann,
+  );
+  // Together with the others of that moment: they have long been answered when these two are told.
+  await Promise.all(Array.from({ length: 10 }, () => create({})));
+  const first = await Promise.race([locked, asked, create({}).then(() => 'the others')]);
+  expect(first).toBe('the others');
+  for (const { errors } of [await locked, await asked])
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', busy: true, sessionId: session.id });
+  await hub.pg.query('commit');
+  await create({ sessionId: session.id });
 });

@@ -86,6 +86,47 @@ always fresh. Two claims of one key in one batch: the first is fresh. Check ever
 so that a call that fails does not use its key up. Locks: waits for concurrent claimants of the same key until they end.
 Needs READ COMMITTED. Cost: one insert and one primary key probe per key.$$;
 
+create function rookery.pin_rows(of_table regclass, ids bigint[], patient boolean) returns bigint[]
+  language plpgsql
+as $$
+declare
+  pinned bigint[] := '{}';
+  pin constant text := format('select array(select t.id from %s t where t.id = any ($1) order by t.id for key share of t %s)',
+    of_table, case when patient then '' else 'skip locked' end);
+begin
+  if patient then
+    perform set_config('lock_timeout', '2s', true);
+  end if;
+  execute pin into pinned using ids;
+  return pinned;
+exception when lock_not_available then
+  return '{}';
+end
+$$;
+comment on function rookery.pin_rows(regclass, bigint[], boolean) is
+$$To be called before rows are made to refer to these, by a batch of many callers: keeps them from being deleted, and returns
+those it got, at once, or when patient within 2 s. A foreign key would wait for one that psql has locked, and everybody with it.$$;
+
+create function rookery.pin_failure(what text, field text, wanted bigint, pinned bigint[], of_table regclass) returns jsonb
+  language plpgsql stable
+as $$
+declare
+  found_id bigint;
+begin
+  if wanted is null or wanted = any (pinned) then
+    return null;
+  end if;
+  execute format('select t.id from %s t where t.id = $1', of_table) into found_id using wanted;
+  return case when found_id is null
+    then rookery.failure('NOT_FOUND', format('There is no %s %s.', what, wanted), jsonb_build_object(field, wanted::text))
+    else rookery.failure('CONFLICT',
+      format('Another session has %s %s locked (an open transaction?). Nothing was changed: try again.', what, wanted),
+      jsonb_build_object(field, wanted::text, 'busy', true)) end;
+end
+$$;
+comment on function rookery.pin_failure(text, text, bigint, bigint[], regclass) is
+  'Why nothing can refer to this row, which pin_rows() did not get: there is none, or it is busy. Null when it got it, or there is nothing to refer to.';
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Hooks: what a beat, a stop and a silence mean to other rooms, which come later and replace them.
 
@@ -160,8 +201,6 @@ create table agents (
   updated_at timestamptz not null default clock_timestamp()
 ) with (fillfactor = 70);
 create index agents_liveness_due_at on agents (liveness_due_at) where liveness_due_at is not null;
-create index agents_last_heartbeat on agents (last_heartbeat, agent_id);
-create index agents_last_state_change on agents (last_state_change, agent_id);
 create index agents_type on agents (type, agent_id) where type is not null;
 -- What most agents are is found by walking them; these are for what few are, and the beats of the others leave them alone.
 create index agents_unwatched on agents (liveness, agent_id) where liveness <> 'online';

@@ -69,17 +69,6 @@ create function rookery.dependency_failure(wanted bigint[], locked bigint[]) ret
 comment on function rookery.dependency_failure(bigint[], bigint[]) is
   'Why a task can''t be made to depend on these now; null if it can. locked is what lock_dependencies() returned.';
 
-create function rookery.session_failure(wanted bigint) returns jsonb
-  language plpgsql stable
-as $$
-begin
-  return case when wanted is not null and not exists (select from public.sessions s where s.id = wanted) then
-    rookery.failure('NOT_FOUND', format('There is no session %s: createSession makes one.', wanted), jsonb_build_object('sessionId', wanted::text)) end;
-end
-$$;
-comment on function rookery.session_failure(bigint) is
-  'Why no task can be of this session: there is none; null when there is, or wanted is null. (The sessions come in a later migration.)';
-
 create function rookery.create_tasks(items jsonb, atomic boolean default false, patient boolean default false)
   returns table (item integer, task jsonb, error jsonb)
   language plpgsql
@@ -92,6 +81,7 @@ declare
   ids bigint[];
   fresh boolean[];
   locked bigint[];
+  sessions bigint[];
   first_fault record;
 begin
   if items @? '$[*].dependsOn[*]' then
@@ -101,8 +91,9 @@ begin
      where fault is not null;
   end if;
   if items @? '$[*].sessionId ? (@ != null)' then
+    sessions := rookery.pin_rows('public.sessions', array(select w.session_id from rookery.wanted_tasks(items) w), atomic or patient);
     select faults || coalesce(jsonb_object_agg(w.place, fault), '{}') into faults
-      from rookery.wanted_tasks(items) w, rookery.session_failure(w.session_id) fault
+      from rookery.wanted_tasks(items) w, rookery.pin_failure('session', 'sessionId', w.session_id, sessions, 'public.sessions') fault
      where fault is not null;
   end if;
 
@@ -156,7 +147,7 @@ $$Creates tasks; with atomic all or none, raising the first failure with its pla
 of CreateTaskInput and createdBy; dependsOn holds ids. Born blocked when one of those is not done. A repeat of an
 idempotencyKey of the same creator returns what the first made, as it is now. Errors per item: NOT_FOUND (a dependency, the session),
 CONFLICT (busy: one is locked, and the call neither patient nor atomic), IDEMPOTENCY_CONFLICT. Locks: what it depends on,
-shared. Cost: one INSERT for all.$$;
+shared; its session, against deletion. Cost: one INSERT for all.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -191,7 +182,8 @@ begin
       perform rookery.raise_failure(refusal);
     end if;
   end if;
-  refusal := rookery.session_failure((changes ->> 'session_id')::bigint);
+  refusal := rookery.pin_failure('session', 'sessionId', (changes ->> 'session_id')::bigint,
+    rookery.pin_rows('public.sessions', array[(changes ->> 'session_id')::bigint], true), 'public.sessions');
   if refusal is not null then
     perform rookery.raise_failure(refusal);
   end if;

@@ -11,29 +11,29 @@ create function rookery.audience_failure(field text, audience text, asker text) 
   end;
 comment on function rookery.audience_failure(text, text, text) is 'Why nobody could decide what is asked of this audience; null when somebody could.';
 
-create function rookery.create_requests(items jsonb) returns table (item integer, request jsonb, error jsonb)
+create function rookery.create_requests(items jsonb, patient boolean default false)
+  returns table (item integer, request jsonb, error jsonb)
   language plpgsql
 as $$
 #variable_conflict use_column
 declare
   checked jsonb;
+  tasks bigint[];
+  sessions bigint[];
 begin
+  if jsonb_path_exists(items, '$[*] ? (@.taskId != null || @.sessionId != null)') then
+    tasks := rookery.pin_rows('public.agent_tasks', array(select (i ->> 'taskId')::bigint from jsonb_array_elements(items) i), patient);
+    sessions := rookery.pin_rows('public.sessions', array(select (i ->> 'sessionId')::bigint from jsonb_array_elements(items) i), patient);
+  end if;
   select jsonb_agg(jsonb_build_object('item', s.place - 1, 'input', s.input,
            'actor', s.input ->> 'from', 'key', s.input ->> 'idempotencyKey',
            'fingerprint', md5((s.input - 'idempotencyKey')::text),
            'entityId', nextval(pg_get_serial_sequence('public.agent_requests', 'id')),
-           'error', case
-             when s.input ->> 'taskId' is not null
-               and not exists (select from public.agent_tasks t where t.id = (s.input ->> 'taskId')::bigint) then
-               rookery.failure('NOT_FOUND', format('There is no task %s.', s.input ->> 'taskId'),
-                 jsonb_build_object('taskId', s.input ->> 'taskId'))
-             when s.input ->> 'sessionId' is not null
-               and not exists (select from public.sessions t where t.id = (s.input ->> 'sessionId')::bigint) then
-               rookery.failure('NOT_FOUND', format('There is no session %s.', s.input ->> 'sessionId'),
-                 jsonb_build_object('sessionId', s.input ->> 'sessionId'))
-             else coalesce(rookery.audience_failure('to', s.input ->> 'to', s.input ->> 'from'),
-               rookery.audience_failure('escalateTo', s.input ->> 'escalateTo', s.input ->> 'from'))
-           end) order by s.place)
+           'error', coalesce(
+             rookery.pin_failure('task', 'taskId', (s.input ->> 'taskId')::bigint, tasks, 'public.agent_tasks'),
+             rookery.pin_failure('session', 'sessionId', (s.input ->> 'sessionId')::bigint, sessions, 'public.sessions'),
+             rookery.audience_failure('to', s.input ->> 'to', s.input ->> 'from'),
+             rookery.audience_failure('escalateTo', s.input ->> 'escalateTo', s.input ->> 'from'))) order by s.place)
     into checked
     from jsonb_array_elements(items) with ordinality s (input, place);
 
@@ -73,7 +73,7 @@ begin
       select e.* from public.agent_requests e where e.id = (c ->> 'entityId')::bigint and c -> 'error' = 'null' limit 1) r on true;
 end
 $$;
-comment on function rookery.create_requests(jsonb) is
+comment on function rookery.create_requests(jsonb, boolean) is
 $$Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
 out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo), IDEMPOTENCY_CONFLICT.
 Locks: those of claim_keys(). Cost: one insert, whatever the number of items.$$;

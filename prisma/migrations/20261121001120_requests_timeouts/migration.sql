@@ -8,6 +8,7 @@ declare
   moment constant timestamptz := clock_timestamp();
   last_sweep timestamptz;
   pause interval;
+  given bigint;
   notices jsonb;
 begin
   timed_out := 0;
@@ -27,7 +28,12 @@ begin
      where q.id in (
        select due.id from public.agent_requests due
         where due.status = 'open' and due.on_timeout <> 'wait' and due.deadline_at <= moment
-        order by due.deadline_at for no key update skip locked);
+        order by due.deadline_at limit 5000 for no key update skip locked);
+    get diagnostics given = row_count;
+    if given = 5000 then
+      -- There may be more: the next sweep goes on with this.
+      update rookery.sweeps s set swept_at = last_sweep where s.name = 'requests';
+    end if;
     return;
   end if;
 
