@@ -235,16 +235,16 @@ test('a page by prefix reads that page only, whatever the number of keys', async
   // Without triggers: 200,000 change events are not what this is about.
   await hub.pg.query(`set session_replication_role = replica`);
   await hub.pg.query(`insert into system_state (key, value, version)
-    select format('bulk/%s/%s', n % 500, to_char(n, 'FM000000')), '1', 1 from generate_series(1, 200000) n`);
+    select format('bulk/%s/%s', n % 50, to_char(n, 'FM000000')), '1', 1 from generate_series(1, 200000) n`);
   await hub.pg.query(`set session_replication_role = default`);
   await hub.pg.query('analyze system_state');
   const db = openDatabase({ url: hub.db, poolSize: 1, statementTimeoutMs: 10_000 });
-  const page = pageOf({ prefix: 'bulk/77/', limit: 21, inverted: false });
+  const page = pageOf({ prefix: 'bulk/7/', limit: 21, inverted: false });
   let keys: string[] = [];
   const plans = await plansOf(db, async () => {
     keys = (await db.prisma.systemStateValue.findMany(page)).map(({ key }) => key);
   });
   await db.close();
-  expect(keys.slice(0, 2)).toEqual(['bulk/77/000077', 'bulk/77/000577']);
+  expect(keys.slice(0, 2)).toEqual(['bulk/7/000007', 'bulk/7/000057']);
   expect(plans).toMatchObject([{ paths: ['system_state_pkey'], scanned: 21, sorted: false }]);
 });

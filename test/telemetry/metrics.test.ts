@@ -18,7 +18,9 @@ const failure = async (query: string, variables: object) =>
 const count = async (agent: string) =>
   Number((await hub.pg.query('select count(*) from performance_metrics where agent_id = $1', [agent])).rows[0].count);
 
-const NOON = Date.parse('2026-03-01T12:00:00Z');
+const DAY = 86_400_000;
+/** Of yesterday: what is older than 30 days is deleted. */
+const NOON = Math.floor(Date.now() / DAY) * DAY - DAY / 2;
 /** So many seconds after noon. */
 const at = (seconds: number) => new Date(NOON + seconds * 1_000).toISOString();
 
