@@ -2944,7 +2944,8 @@ begin
        set status = p.status, assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
            lease_hash = sha256(convert_to(p.token, 'UTF8')), fence = t.fence + 1, lease_seconds = p.lease_seconds,
            lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds), changed_by = p.agent
-      from picks p where t.id = p.id
+      -- Said twice: whatever the planner takes the table's size for, it reads these rows and no more.
+      from picks p where t.id = p.id and t.id = any (taken)
     returning p.place, to_jsonb(t) as row,
       jsonb_build_object('token', p.token, 'fence', t.fence, 'expiresAt', t.lease_expires_at) as lease
   )
@@ -3021,7 +3022,7 @@ begin
   ), completed as (
     update public.agent_tasks t
        set status = 'done', output = coalesce(nullif(a.output, 'null'), t.output), error = null, changed_by = a.actor
-      from (select distinct on (id) * from asked where refusal is null and before is null order by id, place) a where t.id = a.id
+      from (select distinct on (id) * from asked where refusal is null and before is null order by id, place) a where t.id = a.id and t.id = any (locked)
     returning t.id, to_jsonb(t) as row
   )
   select a.place, coalesce(c.row, a.before), a.refusal
@@ -3663,7 +3664,7 @@ begin
     update public.agent_tasks t
        set status = case when a.again then 'open' else 'failed' end, failures = t.failures + 1, error = a.reason, changed_by = a.actor,
            retry_at = case when a.again then clock_timestamp() + rookery.backoff(t.failures + 1, '10 s', '10 min') end
-      from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id
+      from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id and t.id = any (locked)
     returning t.id, to_jsonb(t) as row
   )
   select a.place, f.row, a.refusal from asked a left join failed f on f.id = a.id and a.refusal is null order by a.place;
@@ -6359,7 +6360,7 @@ begin
       left join public.agent_tasks t on t.id = a.id
   ), released as (
     update public.agent_tasks t set status = 'open', changed_by = a.actor
-      from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id
+      from (select distinct on (id) * from asked where refusal is null order by id, place) a where t.id = a.id and t.id = any (locked)
     returning t.id, to_jsonb(t) as row
   )
   select a.place, r.row, a.refusal from asked a left join released r on r.id = a.id and a.refusal is null order by a.place;
@@ -6504,7 +6505,7 @@ begin
     update public.agent_tasks t
        set lease_seconds = coalesce(a."leaseSeconds", t.lease_seconds),
            lease_expires_at = clock_timestamp() + make_interval(secs => coalesce(a."leaseSeconds", t.lease_seconds))
-      from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
+      from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id and t.id = any (locked)
     returning t.id, to_jsonb(t) as row
   )
   select a.place, r.row, a.refusal from asked a left join renewed r on r.id = a.id and a.refusal is null order by a.place;
@@ -6533,7 +6534,7 @@ begin
        set status = 'in_progress', progress = coalesce(a.progress, t.progress), progress_note = coalesce(a.note, t.progress_note),
            checkpoint = coalesce(a.checkpoint, t.checkpoint), changed_by = a.actor,
            lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
-      from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id
+      from (select distinct on (id) * from asked where refusal is null order by id, place desc) a where t.id = a.id and t.id = any (locked)
     returning t.id, to_jsonb(t) as row
   )
   select a.place, r.row, a.refusal from asked a left join reported r on r.id = a.id and a.refusal is null order by a.place;

@@ -47,6 +47,9 @@ try {
 
   const [code] = (await once(planner, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`the planner ended with ${code}`);
+  // Who lost its stream in the crash tries again at ever longer intervals: what was sent meanwhile comes then.
+  await said(/^builder +reads/, 1);
+  await said(/^reviewer +reads/, 1);
   for (const worker of [builder, reviewer]) {
     worker.kill('SIGTERM');
     await once(worker, 'exit');
