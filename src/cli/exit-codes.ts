@@ -25,7 +25,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.notAllowed, 'not allowed: no valid token, or not with this one'],
   [EXIT.cannotConnect, 'cannot connect, or the hub is without its database'],
   [EXIT.conflict, 'conflict: held by another, already decided, wrong state'],
-  [EXIT.rejected, 'ask --approval: rejected'],
+  [EXIT.rejected, 'ask: rejected'],
   [EXIT.undecided, 'ask: not decided within the wait'],
   [EXIT.cursorGone, '--after: the cursor is too old, or of another history'],
   [EXIT.interrupted, 'interrupted by Ctrl-C'],
