@@ -9,6 +9,7 @@ Every call is plain GraphQL: `hub.call(document, variables)` does whatever the v
 in docs/protocol.md, what can be asked for in schema.graphql.
 """
 
+import http.client
 import json
 import os
 import random
@@ -38,6 +39,9 @@ class Unreachable(RookeryError):
 _FINAL = {"UNAUTHENTICATED", "FORBIDDEN", "BAD_INPUT", "NOT_FOUND", "CURSOR_EXPIRED", "CURSOR_INVALID",
           "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
 
+# What the standard library raises when a connection breaks, wherever it does.
+_BROKEN = (OSError, http.client.HTTPException, json.JSONDecodeError)
+
 
 class Rookery:
     def __init__(self, url=None, token=None, agent=None, instance="default", timeout=90):
@@ -59,7 +63,10 @@ class Rookery:
     def call(self, document, variables=None):
         """Runs a query or a mutation and returns its data. Raises RookeryError, Unreachable."""
         with self._post(document, variables, "application/json") as response:
-            result = json.load(response)
+            try:
+                result = json.load(response)
+            except _BROKEN as error:
+                raise Unreachable(f"The answer broke off: {error}") from error
         _raise_first(result)
         return result["data"]
 
@@ -91,10 +98,10 @@ class Rookery:
         except urllib.error.HTTPError as error:
             try:
                 _raise_first(json.load(error))
-            except ValueError:
+            except (ValueError, *_BROKEN):
                 pass
             raise RookeryError("INTERNAL", f"The hub answered with status {error.code}") from error
-        except OSError as error:
+        except _BROKEN as error:
             raise Unreachable(f"No hub at {self.url}: {error}") from error
 
     def _events(self, document, variables, after):
@@ -118,7 +125,7 @@ class Rookery:
                         elif kind == "complete":
                             return
                         kind, data = None, []
-            except (OSError, ValueError) as error:
+            except _BROKEN as error:
                 raise Unreachable(f"The stream broke: {error}") from error
 
     # -- What agents do -------------------------------------------------------------------------------------------

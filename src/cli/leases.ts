@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { EXIT, Failure } from './exit-codes.ts';
 import type { Settings } from './settings.ts';
 
 /** The right to work on a task, as `tq claim` got it, for the calls that come after. */
@@ -23,7 +25,7 @@ export class LeaseFolder {
   constructor(env: NodeJS.ProcessEnv, { url, agent, token }: Settings) {
     // An agent's token names its agent by itself, so the hub need not be asked to tell owners apart.
     const owner = agent ?? (token === undefined ? 'nobody' : hash(token).slice(0, 16));
-    const state = env['XDG_STATE_HOME'] || join(env['HOME'] ?? '', '.local', 'state');
+    const state = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local', 'state');
     this.path = join(state, 'rookery', 'leases', folderName(`${url}~${owner}`));
   }
 
@@ -36,11 +38,13 @@ export class LeaseFolder {
   }
 
   of(taskId: string): KeptLease | undefined {
+    const file = this.fileOf(taskId);
     try {
-      return JSON.parse(readFileSync(this.fileOf(taskId), 'utf8')) as KeptLease;
+      return JSON.parse(readFileSync(file, 'utf8')) as KeptLease;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new Failure(EXIT.unexpected, `${file} is damaged: remove it, then claim the task again.`);
     }
   }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EXIT, Failure } from './exit-codes.ts';
 
@@ -17,7 +18,7 @@ export interface Logins {
 
 /** `$XDG_CONFIG_HOME/rookery/login.json`, in `~/.config` by default. */
 export function loginFile(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] ?? '', '.config'), 'rookery', 'login.json');
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'rookery', 'login.json');
 }
 
 export function readLogins(file: string): Logins {

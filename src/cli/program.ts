@@ -4,6 +4,7 @@ import { COMMANDS, type Entry } from './commands.ts';
 import { EXIT, EXIT_MEANINGS, exitCodeOf, Failure } from './exit-codes.ts';
 import { Output } from './output.ts';
 import { type GlobalOptions, readSettings } from './settings.ts';
+import { harmless } from './table.ts';
 import { duration } from './time.ts';
 import { Tq } from './tq.ts';
 
@@ -15,9 +16,12 @@ type Terminal = NodeJS.WriteStream;
 /** Runs `tq` with these arguments, as a process has them; returns the exit code. */
 export async function run(argv: string[], env: NodeJS.ProcessEnv, stdout: Terminal, stderr: Terminal): Promise<number> {
   // Whoever read has seen enough: `tq list | head -1`.
-  stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.unexpected),
-  );
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    stderr.write(`tq: ${error.message}\n`, () => process.exit(EXIT.unexpected));
+  });
+  // Words that nobody takes don't change what was done.
+  stderr.on('error', () => {});
   const tq = new Tq(env);
   try {
     await (await program(argv, tq, { stdout, stderr })).parseAsync(argv);
@@ -25,7 +29,7 @@ export async function run(argv: string[], env: NodeJS.ProcessEnv, stdout: Termin
   } catch (error) {
     // Those of commander have been told already, but for what a command itself finds wrong with an argument.
     const usage = error instanceof CommanderError;
-    if (!usage || error instanceof InvalidArgumentError) stderr.write(`tq: ${explain(error, env)}\n`);
+    if (!usage || error instanceof InvalidArgumentError) stderr.write(`tq: ${harmless(explain(error, env))}\n`);
     if (!usage) return exitCodeOf(error);
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   } finally {

@@ -97,11 +97,15 @@ async function handle(
     }
   };
   /** The same question of the same task, whichever attempt asks. */
-  const ofTask = async (what: object) => ({
+  const ofTask = async (
+    verb: 'ask' | 'approve',
+    subject: string,
+    { signal, ...what }: AskOptions | ApproveOptions,
+  ) => ({
     taskId: task.id,
-    idempotencyKey: await digest(JSON.stringify([task.id, what])),
-    signal: abort.signal,
+    idempotencyKey: await digest(JSON.stringify([task.id, verb, subject, what])),
     ...what,
+    signal: signal === undefined ? abort.signal : AbortSignal.any([abort.signal, signal]),
   });
   try {
     return await handler(task, {
@@ -113,8 +117,8 @@ async function handle(
         const about = { ...data, message, taskId: task.id, attempt: task.attempt };
         await log({ type: 'task', data: about }, { signal: abort.signal });
       },
-      ask: async (subject, options = {}) => asking.ask(subject, await ofTask({ subject, ...options })),
-      approve: async (subject, options = {}) => asking.approve(subject, await ofTask({ subject, ...options })),
+      ask: async (subject, options = {}) => asking.ask(subject, await ofTask('ask', subject, options)),
+      approve: async (subject, options = {}) => asking.approve(subject, await ofTask('approve', subject, options)),
     });
   } finally {
     abort.release();

@@ -49,8 +49,13 @@ export class Holding {
     this.validUntil = Math.max(this.validUntil, sentAt + this.leaseMs * 0.75);
   }
 
+  /** Neither lost nor at its end. */
+  get losable(): boolean {
+    return !this.settling && !this.signal.aborted;
+  }
+
   lose(reason: HubError): void {
-    if (!this.settling) this.abort.abort(reason);
+    if (this.losable) this.abort.abort(reason);
   }
 
   /** Loses it if nobody could be told in time that it is still wanted. */

@@ -61,11 +61,9 @@ export function createPresence(hub: {
   }
 
   const everyMs = () => Math.min(IDLE_MS, ...[...held.values()].map(({ leaseMs }) => leaseMs / 3));
-  /** Of what is not given up already. */
+  /** Of what may still be lost. */
   const untilExpiryMs = () =>
-    Math.min(
-      ...[...held.values()].filter(({ signal }) => !signal.aborted).map(({ remainingMs }) => Math.max(0, remainingMs)),
-    );
+    Math.min(...[...held.values()].filter(({ losable }) => losable).map(({ remainingMs }) => Math.max(0, remainingMs)));
 
   async function beatOn(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {

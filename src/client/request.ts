@@ -1,6 +1,6 @@
 import { backoffMs, pause } from './backoff.ts';
 import type { AnyDocument } from './document.ts';
-import { errorOf, type GraphQLErrorLike, HubError, isPassing, Unreachable } from './errors.ts';
+import { BadInput, errorOf, type GraphQLErrorLike, HubError, isPassing, Unreachable } from './errors.ts';
 import { linked, type Scope } from './scope.ts';
 
 /** How to reach the hub, as every part of the client needs it. */
@@ -47,13 +47,18 @@ export type Request = <Data = unknown, Variables = Record<string, unknown>>(
 ) => Promise<Data>;
 
 const TIMEOUT_MS = 30_000;
+/** The hub takes no more; of what is far longer it would hang up on us, as if it were away. */
+const MAX_BODY = 1024 * 1024;
 
 /** The calls of one connection to a hub, which all end with it. */
 export function createRequest(endpoint: Endpoint, scope: Scope): Request {
   return async (document, ...[variables, options = {}]) => {
     const abort = scope.open(options.signal);
     try {
-      return await persistently(endpoint, String(document), variables, { ...options, signal: abort.signal });
+      const query = String(document);
+      const body = bodyOf({ query, variables });
+      const { idempotent = isQuery(query) } = options;
+      return await persistently(endpoint, body, { ...options, idempotent, signal: abort.signal });
     } finally {
       abort.release();
     }
@@ -63,15 +68,14 @@ export function createRequest(endpoint: Endpoint, scope: Scope): Request {
 /** Tries for as long as it is safe to repeat, and the hub can't be reached. */
 async function persistently<Data>(
   endpoint: Endpoint,
-  query: string,
-  variables: unknown,
+  body: string,
   options: RequestOptions & { signal: AbortSignal },
 ): Promise<Data> {
-  const { signal, idempotent = isQuery(query), patienceMs = endpoint.patienceMs } = options;
+  const { signal, idempotent, patienceMs = endpoint.patienceMs } = options;
   const until = performance.now() + patienceMs;
   for (let failures = 0; ; failures++)
     try {
-      return await attempt(endpoint, query, variables, options);
+      return await attempt(endpoint, body, options);
     } catch (error) {
       const safe = isPassing(error) && (idempotent || error.extensions['outcome'] === 'none');
       const wait = backoffMs(failures);
@@ -83,36 +87,47 @@ async function persistently<Data>(
 
 async function attempt<Data>(
   endpoint: Endpoint,
-  query: string,
-  variables: unknown,
+  body: string,
   { signal, timeoutMs = TIMEOUT_MS }: RequestOptions & { signal: AbortSignal },
 ): Promise<Data> {
   signal.throwIfAborted();
   const abort = linked(signal);
   const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs);
   try {
-    const response = await post(endpoint, { query, variables }, 'application/json', abort.signal);
+    const response = await post(endpoint, body, 'application/json', abort.signal);
     return dataOf(await readResult<Data>(endpoint, response));
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw error instanceof HubError ? error : unreachable(endpoint, error);
+    throw error instanceof HubError ? error : failedFetch(endpoint, error);
   } finally {
     clearTimeout(timer);
     abort.release();
   }
 }
 
+/** An operation as it is sent. Errors: `BadInput` if it never can be, so that nobody tries for ever. */
+export function bodyOf(operation: object): string {
+  let body: string;
+  try {
+    body = JSON.stringify(operation);
+  } catch (error) {
+    throw new BadInput('BAD_INPUT', `This is no JSON: ${(error as Error).message}`, {}, { cause: error });
+  }
+  if (body.length <= MAX_BODY) return body;
+  throw new BadInput('BAD_INPUT', `A request may have at most ${MAX_BODY} bytes; this one has ${body.length}.`);
+}
+
 /** Posts an operation; rejects as `fetch` does. */
 export function post(
   { url, headers, fetch }: Endpoint,
-  body: object,
+  body: string,
   accept: string,
   signal: AbortSignal,
 ): Promise<Response> {
   return fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept, ...headers },
-    body: JSON.stringify(body),
+    body,
     signal,
   });
 }
@@ -149,8 +164,14 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** What `fetch` refuses in a header: it sends Latin-1. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** What a failed `fetch` means. */
-export function unreachable({ url }: Pick<Endpoint, 'url'>, error: unknown): Unreachable {
+export function failedFetch({ url, headers }: Endpoint, error: unknown): HubError {
+  const unsendable = Object.keys(headers).find((name) => UNSENDABLE.test(headers[name] as string));
+  if (unsendable !== undefined && error instanceof TypeError && error.cause === undefined)
+    return new BadInput('BAD_INPUT', `HTTP cannot carry this ${unsendable}: it takes Latin letters only.`);
   const cause = error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined;
   const why = cause?.code ?? cause?.message ?? (error instanceof Error ? error.message : String(error));
   const outcome = NEVER_SENT.has(cause?.code ?? '') ? 'none' : 'unknown';

@@ -111,7 +111,11 @@ class SharedSocket {
   constructor(url: string, credentials: Readonly<Record<string, string>>, Socket: SocketClass) {
     this.socket = new Socket(url.replace(/^http/, 'ws'), PROTOCOL);
     this.socket.onopen = () => this.send({ type: 'connection_init', payload: credentials });
-    this.socket.onmessage = ({ data }: { data: unknown }) => this.take(JSON.parse(String(data)) as Message);
+    this.socket.onmessage = ({ data }: { data: unknown }) => {
+      const message = parsed(data);
+      if (message === undefined) this.fail(lost(url, 'it does not speak as a hub does'));
+      else this.take(message);
+    };
     this.socket.onerror = ({ message }: { message?: string }) => this.fail(lost(url, message ?? 'the socket failed'));
     this.socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
       this.fail(
@@ -155,7 +159,8 @@ class SharedSocket {
 
   private arrived(line: Line, type: string, payload: unknown): void {
     if (type === 'next') line.push({ result: payload as Arrival['result'] });
-    else if (type === 'error') line.end(errorOf((payload as GraphQLErrorLike[])[0] ?? { message: 'refused' }));
+    else if (type === 'error')
+      line.end(errorOf((payload as GraphQLErrorLike[] | undefined)?.[0] ?? { message: 'refused' }));
     else if (type === 'complete') line.end();
     if (!line.ended) return;
     this.lines.delete(line.id);
@@ -178,6 +183,15 @@ class SharedSocket {
 
   private send(message: Message): void {
     if (!this.ended) this.socket.send(JSON.stringify(message));
+  }
+}
+
+/** Undefined for what is no message: thrown in a listener, nobody could catch it. */
+function parsed(data: unknown): Message | undefined {
+  try {
+    return Object(JSON.parse(String(data))) as Message;
+  } catch {
+    return undefined;
   }
 }
 

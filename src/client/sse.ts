@@ -1,5 +1,5 @@
 import { HubError } from './errors.ts';
-import { dataOf, type Endpoint, post, readResult, unreachable } from './request.ts';
+import { bodyOf, dataOf, type Endpoint, failedFetch, post, readResult } from './request.ts';
 import { linked } from './scope.ts';
 import type { Arrival, Connection } from './stream.ts';
 
@@ -9,10 +9,11 @@ const SILENCE_MS = 30_000;
 /** One subscription over one event stream (GraphQL over SSE, distinct connections). Read as it is taken, so it bounds itself. */
 export function connectSse(endpoint: Endpoint): Connection {
   return async function* connect(operation, signal, opened) {
+    const body = bodyOf(operation);
     const abort = linked(signal);
     const heard = listening(abort);
     try {
-      const response = await heard(post(endpoint, operation, 'text/event-stream', abort.signal));
+      const response = await heard(post(endpoint, body, 'text/event-stream', abort.signal));
       if (response.body === null || !response.headers.get('content-type')?.startsWith('text/event-stream'))
         return void dataOf(await heard(readResult(endpoint, response)));
       opened();
@@ -32,7 +33,7 @@ export function connectSse(endpoint: Endpoint): Connection {
         }
       }
     } catch (error) {
-      throw error instanceof HubError ? error : unreachable(endpoint, error);
+      throw error instanceof HubError ? error : failedFetch(endpoint, error);
     } finally {
       abort.abort();
       abort.release();

@@ -30,7 +30,7 @@ export interface StreamOptions {
   readonly after?: string | undefined;
   /** Ends the stream: the loop over it ends, without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each change of `state`; `error` is why the connection was lost. */
+  /** Told of each change of `state`, and of each try to connect that failed; `error` is why, or why the connection was lost. */
   readonly onState?: ((state: StreamState, error?: HubError) => void) | undefined;
   /**
    * When the hub can't resume from the cursor, because it is too old or of another history: `throw` (default) ends the
@@ -89,7 +89,7 @@ export function openStream<Event>(source: Source<Event>, options: StreamOptions,
 
   function become(next: StreamState, error?: HubError): void {
     clearTimeout(quiet);
-    if (next === state) return;
+    if (next === state && error === undefined) return;
     state = next;
     options.onState?.(next, error);
   }
@@ -151,8 +151,9 @@ export function openStream<Event>(source: Source<Event>, options: StreamOptions,
   const events = forever();
   const end = async (): Promise<IteratorReturnResult<void>> => {
     abort.abort();
-    // A stream that was never read has nothing to finish.
     await events.return();
+    // A stream that was never read has finished nothing.
+    abort.release();
     become('closed');
     return { done: true, value: undefined };
   };

@@ -1,4 +1,5 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LeaseFolder } from '../../src/cli/leases.ts';
@@ -51,6 +52,16 @@ test('leases are apart by hub and agent, for their owner alone, whatever the nam
     { url: 'http://a:4000', agent: 'jean', token: undefined },
   );
   expect(elsewhere.all()).toEqual([]);
+});
+
+test('a lease that is damaged is named, and none is kept in the working directory', async () => {
+  const folder = new LeaseFolder({ HOME }, { url: 'http://c', agent: 'jean', token: undefined });
+  folder.keep(lease('8'));
+  const file = join(folder.path, '8.json');
+  await writeFile(file, '');
+  for (const act of [() => folder.of('8'), () => folder.all()]) expect(act).toThrow(`${file} is damaged`);
+  const homeless = new LeaseFolder({}, { url: 'http://c', agent: 'jean', token: undefined });
+  for (const path of [homeless.path, loginFile({})]) expect(path.startsWith(homedir())).toBe(true);
 });
 
 test('options, then environment, then login, then defaults; a token goes to its own hub only', async () => {

@@ -102,6 +102,16 @@ test('an exit code for each outcome, and a line that says why', async () => {
   expect(await codeOf('progress', id, '10%')).toEqual([4, expect.stringContaining('No lease')]);
 });
 
+test('what others wrote cannot steer the terminal from within an error; nobody needs to hear it', async () => {
+  const id = (await here('-q', 'ask', 'May I?', '-k', 'approval', '--to', 'ada')).stdout.trim();
+  const ada = { HOME, ROOKERY_URL: hub.url, AGENT_NAME: 'ada' };
+  await callTq(['approve', id, '--reject', '-c', 'no\u001b[2J\u009b2J'], ada);
+  expect(await here('ask', '--id', id)).toMatchObject({ code: 9, stderr: expect.stringMatching(/: no(2J)?\n$/) });
+  const { child, ended } = start(['show', '999999']);
+  child.stderr.destroy();
+  expect(await ended).toBe(5);
+});
+
 test('a hub that is down is told of in a line, by every kind of command', async () => {
   const down = await tq(['list'], { ROOKERY_URL: NOBODY });
   expect(down).toEqual({ code: 7, stdout: '', stderr: expect.stringMatching(/^tq: The hub at [^\n]+\n$/) });

@@ -103,6 +103,19 @@ test('what is safe to repeat is repeated when its answer is lost; what is not, i
   await expect(shaky.tasks.claim()).rejects.toMatchObject({ extensions: { outcome: 'unknown' } });
 });
 
+test('what can never be sent is said at once, and not tried again', async () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  for (const input of [1n, circle, 'x'.repeat(2 ** 20)])
+    await expect(hub.tasks.create({ title: 'unsendable', input })).rejects.toBeInstanceOf(BadInput);
+  const named = connect({ url, agent: '鳥' });
+  await expect(named.tasks.list()).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('x-agent'),
+  });
+  await expect(named.events.tasks().next()).rejects.toBeInstanceOf(BadInput);
+});
+
 test('an aborted call rejects with the reason, and leaves its task to others', async () => {
   const abort = new AbortController();
   const waiting = hub.tasks.claim({ types: ['rare'], waitSeconds: 60 }, { signal: abort.signal });

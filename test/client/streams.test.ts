@@ -1,7 +1,7 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
-import WebSocket from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import { CursorInvalid, connect, type StreamState, Unauthenticated } from '../../src/client/index.ts';
 import { testHub } from '../support/hub.ts';
 
@@ -123,6 +123,12 @@ describe.each(['sse', 'ws'] as const)('over %s', (transport) => {
     expect(stream.state).toBe('closed');
   });
 
+  test('leaves nothing behind that was never read', async () => {
+    const { signal } = new AbortController();
+    await open().events.tasks(undefined, { signal }).close();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test('says when it cannot resume, unless it is to start anew', async () => {
     const foreign = { after: 'xxxx' };
     await expect(open().inbox(foreign).next()).rejects.toBeInstanceOf(CursorInvalid);
@@ -148,4 +154,18 @@ describe.each(['sse', 'ws'] as const)('over %s', (transport) => {
     hub.close();
     expect(await pending).toEqual({ done: true, value: undefined });
   });
+});
+
+test('a socket that speaks otherwise than a hub is a broken one', async () => {
+  const stranger = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(stranger, 'listening');
+  stranger.on('connection', (socket) => ['<html>', 'null'].map((said) => socket.send(said)));
+  const { port } = stranger.address() as AddressInfo;
+  const hub = connect({ url: `http://127.0.0.1:${port}`, transport: 'ws', webSocket: WebSocket });
+  const why = await new Promise((resolve) => {
+    void hub.events.tasks(undefined, { after: 'x', onState: (_, error) => error && resolve(error) }).next();
+  });
+  expect(why).toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining('does not speak as a hub does') });
+  hub.close();
+  stranger.close();
 });

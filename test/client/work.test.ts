@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  BadInput,
   connect,
   Draining,
   LeaseLost,
@@ -108,6 +109,14 @@ test('aborts the handler of a task that was cancelled, or is no longer its own',
   expect(reasons.find((reason) => reason instanceof LeaseLost)).toBeDefined();
   expect(errors).toEqual(expect.arrayContaining(reasons));
   expect(await boss.tasks.get(taken.id)).toMatchObject({ status: 'OPEN', assignedTo: 'bee' });
+});
+
+test('an output that is no JSON fails the task', async () => {
+  const { id } = await boss.tasks.create({ title: 'unsendable', type: 'u', maxAttempts: 1 });
+  const { errors, stop } = working('u', () => 1n);
+  expect(await reaches(id, 'FAILED')).toMatchObject({ error: expect.stringContaining('BigInt') });
+  await stop();
+  expect(errors).toEqual([expect.any(BadInput)]);
 });
 
 test('a drain lets handlers finish, and releases what does not', async () => {

@@ -1,5 +1,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -32,6 +34,25 @@ test.skipIf(noPython)('the Python client says in one word that there is no hub',
     encoding: 'utf8',
   });
   expect(output.trim()).toBe('UNREACHABLE');
+});
+
+test.skipIf(noPython)('the Python client resumes a stream that breaks off within an event', async () => {
+  let streams = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      const event = `event: next\nid: c${++streams}\ndata: {"data": {"n": ${streams}}}\n\n`;
+      const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
+      socket.end(`${head}${event.length.toString(16)}\r\n${event}\r\n40\r\nevent: ne`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const program =
+    'from rookery import *\nevents = Rookery().subscribe("subscription { n }")\nprint(next(events)["n"], next(events)["n"])';
+  const { stdout } = await run('python3', ['-B', '-c', program], { cwd: folder, env: { ...env, ROOKERY_URL: url } });
+  expect(stdout.trim()).toBe('1 2');
+  server.close();
 });
 
 const noElixir = missing('elixir', '-e', 'Code.ensure_loaded!(:json)');
