@@ -71,7 +71,8 @@ export function createPresence(hub: {
       const sentAt = performance.now();
       const holdings = [...held.values()];
       try {
-        const timeoutMs = Math.max(1_000, Math.min(every, untilExpiryMs()));
+        // No longer than until the first loss that it could prevent: that must be told in time.
+        const timeoutMs = Math.max(10, Math.min(every, untilExpiryMs()));
         await hub.beat({ intervalSeconds: Math.ceil(every / 1_000) }, { signal, timeoutMs, patienceMs: 0 });
         for (const holding of holdings) holding.renewed(sentAt);
         failures = 0;

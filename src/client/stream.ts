@@ -127,6 +127,7 @@ export function openStream<Event>(source: Source<Event>, options: StreamOptions,
             failures = 0;
             yield event;
           }
+          if (abort.signal.aborted) return;
           become('connecting');
         } catch (error) {
           if (abort.signal.aborted) return;

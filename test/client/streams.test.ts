@@ -111,16 +111,20 @@ describe.each(['sse', 'ws'] as const)('over %s', (transport) => {
     const live = new Promise<void>((resolve) => {
       isLive = resolve;
     });
+    const states: StreamState[] = [];
     const stream = open().events.inbox(undefined, {
       signal: abort.signal,
-      onState: (state) => state === 'live' && isLive(),
+      onState(state) {
+        states.push(state);
+        if (state === 'live') isLive();
+      },
     });
     const next = stream.next();
     await live;
     expect(stream.state).toBe('live');
     abort.abort();
     expect(await next).toEqual({ done: true, value: undefined });
-    expect(stream.state).toBe('closed');
+    expect(states).toEqual(['catching up', 'live', 'closed']);
   });
 
   test('leaves nothing behind that was never read', async () => {
