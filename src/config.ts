@@ -77,6 +77,11 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   ) as Config;
 }
 
+/** Names among these that no setting has. */
+export function unknownSettings(settings: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(settings).filter((name) => !(name in VARIABLES.shape));
+}
+
 /** One line for each variable, for people: what it means, its default and the value it has in `config`, secrets masked. */
 export function describeConfig(config: Config): { name: string; meaning: string; fallback: string; value: string }[] {
   return Object.entries(VARIABLES.shape).map(([name, schema]) => ({

@@ -20,7 +20,7 @@ export function createMask(log: Logger, newRequestId: () => string): Mask {
     let seen: GraphQLError;
     if (cause instanceof RookeryError) seen = rewrite(error, cause.message, { code: cause.code, ...cause.details });
     else if (isCallersMistake(error, cause))
-      seen = rewrite(error, error.message, { code: 'BAD_INPUT', ...error.extensions });
+      seen = rewrite(error, error.message, { ...error.extensions, code: codeOf(error) });
     else seen = unexpected(error, requestId);
     masked.add(seen);
     return seen;
@@ -29,6 +29,11 @@ export function createMask(log: Logger, newRequestId: () => string): Mask {
     result.errors === undefined
       ? result
       : { ...result, errors: result.errors.map((error) => forClient(error, requestId)) };
+}
+
+/** Of a mistake in the request; BAD_REQUEST is Yoga's word for one of those it finds. */
+function codeOf({ extensions: { code } }: GraphQLError): unknown {
+  return code === undefined || code === 'BAD_REQUEST' ? 'BAD_INPUT' : code;
 }
 
 /** Errors that were rewritten already: a result may pass here twice. */

@@ -29,7 +29,11 @@ rookery feed rebase         begin a new history of the feed: once after a file s
 const [name = 'start', ...args] = process.argv.slice(2);
 const load = COMMANDS[name];
 if (load === undefined) {
-  process.stderr.write(USAGE);
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
+  process.stderr.write(`rookery: there is no command ${name}\n\n${USAGE}`);
   process.exit(2);
 }
 try {

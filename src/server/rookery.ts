@@ -1,20 +1,23 @@
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, parseConfig, SetupError, unknownSettings } from '../config.ts';
 import { type Logger, openLog } from '../log.ts';
 import { bringUpToDate, openDatabase } from './commands/with-database.ts';
 import type { Hub } from './hub.ts';
 
-export { SetupError } from '../config.ts';
 export type { Hub } from './hub.ts';
+export { SetupError };
 
 /**
  * Runs Rookery inside a Node program: database (an embedded PostgreSQL, unless `DATABASE_URL` names one), migrations and
  * hub. `close()` of what it returns stops all of them.
  *
  * `settings` are those of docs/configuration.md by the same names, e.g. `{ PORT: '0', ROOKERY_HOME: '/var/lib/rookery' }`;
- * the environment is not read: pass `process.env` if it is to count. Errors: `SetupError`, for what is to be put right
- * from outside; its message says how.
+ * the environment is not read: pass what is to count of it. Errors: `SetupError`, for what is to be put right from outside,
+ * an unknown setting included; its message says how.
  */
-export function startRookery(settings: Readonly<Record<string, string | undefined>> = {}): Promise<Hub> {
+export async function startRookery(settings: Readonly<Record<string, string | undefined>> = {}): Promise<Hub> {
+  const unknown = unknownSettings(settings);
+  if (unknown.length > 0)
+    throw new SetupError(`No setting is called ${unknown.join(', ')}: see docs/configuration.md.`);
   const config = parseConfig(settings);
   return raise(config, openLog(config.logLevel));
 }

@@ -25,7 +25,8 @@ export type YogaLane = (passage: Passage) => Promise<void>;
 export function createYogaLane(operations: Operations, schema: GraphQLSchema, log: Logger): YogaLane {
   const yoga = createYoga<Passage>({
     schema,
-    logging: { debug() {}, info: log.debug.bind(log), warn: log.warn.bind(log), error: log.error.bind(log) },
+    // What it calls an error is the caller's; our own are logged where they are masked.
+    logging: { debug() {}, info: log.debug.bind(log), warn: log.warn.bind(log), error: log.debug.bind(log) },
     graphqlEndpoint: '/graphql',
     // The doors and GraphiQL are the HTTP server's; masking, parsing and its cache are those of `operations`.
     cors: false,

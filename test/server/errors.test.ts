@@ -30,6 +30,13 @@ describe('what the caller wrote wrong is told, with a code', () => {
   });
 });
 
+test('who only looks by is told what is missing, and nothing is logged as a fault of the hub', async () => {
+  const response = await fetch(`${hub.url}/graphql`, { headers: { accept: '*/*' } });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_INPUT' } }] });
+  expect(hub.logged.filter(({ level }) => (level as number) >= 50)).toEqual([]);
+});
+
 describe('a request that is wrong as such has a status of its own', () => {
   const PURGE = 'mutation { purgeQueue(input: { queue: "x" }) { __typename } }';
   const JSON_BODY = { 'content-type': 'application/json' };

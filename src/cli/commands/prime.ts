@@ -64,7 +64,7 @@ function present({ viewer, requestCounts, held, ready }: PrimeQuery, url: string
     ...mine.map(
       ({ id, title, leaseExpiresAt }) => `  - ${id} ${short(title)} (lease ends ${age(leaseExpiresAt) || 'never'})`,
     ),
-    `- Ready to claim: ${offered.length === 0 ? 'nothing' : 'among others'}.`,
+    `- Ready to claim${offered.length === 0 ? ': nothing.' : ', among others:'}`,
     ...offered.map(({ id, title, type, priority }) => `  - ${id} ${short(title)} (${type}, priority ${priority})`),
   ];
   return `${lines.join('\n')}\n`;
