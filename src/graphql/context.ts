@@ -50,7 +50,7 @@ export function actingAgent(context: Context, named?: string | null): string {
   if (agent === null)
     throw new RookeryError(
       'BAD_INPUT',
-      'Say for which agent: pass it as an argument, or name yourself with the x-agent header.',
+      'Say for which agent: pass it as an argument, or name yourself with the x-agent header (AGENT_NAME in the tools).',
     );
   if (viewer.role === 'agent' && agent !== viewer.agent)
     throw new RookeryError('FORBIDDEN', `This token acts as ${viewer.agent}, not as ${agent}.`);
