@@ -33,6 +33,7 @@ export function createMcpRoute(house: {
   async function graphql({ headers, body, signal }: RequestInit): Promise<Response> {
     try {
       const context = operations.context(await auth.authenticate(headers as Credentials));
+      if (signal?.aborted) context.abandon();
       signal?.addEventListener('abort', () => context.abandon(), { once: true });
       const operation = operations.prepare(JSON.parse(String(body)) as OperationParams, context, NO_STREAMS);
       return Response.json(isRefused(operation) ? { errors: operation } : await operations.perform(operation));
@@ -46,6 +47,7 @@ export function createMcpRoute(house: {
       throw new RookeryError('UNAUTHENTICATED', 'This hub needs a token: send it as Authorization: Bearer <token>.');
     served ??= load();
     const serve = await served;
-    await serve(req, res);
+    // Who has hung up by now is not heard to hang up later.
+    if (!res.destroyed) await serve(req, res);
   };
 }
