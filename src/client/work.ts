@@ -21,7 +21,7 @@ export interface WorkOptions {
   readonly drainSeconds?: number | undefined;
   /** Drain on SIGTERM and SIGINT too, where there are such. Default true. A second one ends the process at once. */
   readonly signals?: boolean | undefined;
-  /** Told of what a handler threw, of lost leases, and of a hub that can't be reached; the work goes on. */
+  /** Told of what a handler threw, of lost leases, and of a hub that can't be reached; the work goes on. If it throws, the work is drained, and rejects with that. */
   readonly onError?: ((error: unknown, task?: Task) => void) | undefined;
 }
 
@@ -50,6 +50,16 @@ export async function work(
   const abandon = new Scope();
   const unheed =
     options.signals === false ? () => {} : onTermination(() => stop.abort(new Draining('The process ends.')));
+  let fault: { error: unknown } | undefined;
+  /** What the caller's own function throws ends the work in good order, and is what `work` rejects with. */
+  const tell = (error: unknown, task?: Task) => {
+    try {
+      onError?.(error, task);
+    } catch (thrown) {
+      fault ??= { error: thrown };
+      stop.abort(new Draining('onError threw.'));
+    }
+  };
   const running = new Set<Promise<void>>();
   let freed = () => {};
   const wanted = {
@@ -64,7 +74,7 @@ export async function work(
     try {
       await runAttempt(holding, handler, { ...verbs, drain, abandon });
     } catch (error) {
-      onError?.(error, holding.task);
+      tell(error, holding.task);
     } finally {
       presence.drop(holding);
     }
@@ -85,7 +95,7 @@ export async function work(
       } catch (error) {
         if (stop.signal.aborted) return;
         if (!isPassing(error)) throw error;
-        onError?.(error);
+        tell(error);
         await pause(backoffMs(failures++), stop.signal);
       }
   }
@@ -113,4 +123,5 @@ export async function work(
     stop.release();
     await presence.leave();
   }
+  if (fault !== undefined) throw fault.error;
 }

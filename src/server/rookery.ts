@@ -36,10 +36,13 @@ export async function raise(config: Config, log: Logger): Promise<Hub> {
         return hub.open;
       },
       async close(options) {
-        await hub.close(options);
-        log.debug('the hub is closed');
-        await database.stop();
-        log.debug('the database is stopped');
+        try {
+          await hub.close(options);
+          log.debug('the hub is closed');
+        } finally {
+          await database.stop();
+          log.debug('the database is stopped');
+        }
       },
     };
   } catch (error) {

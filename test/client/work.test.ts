@@ -119,6 +119,23 @@ test('an output that is no JSON fails the task', async () => {
   expect(errors).toEqual([expect.any(BadInput)]);
 });
 
+test('what onError throws ends the work in good order', async () => {
+  const bad = await boss.tasks.create({ title: 'bad', type: 'oe' });
+  const { ended } = working(
+    'oe',
+    () => {
+      throw new PermanentFailure('no');
+    },
+    {
+      onError: () => {
+        throw new Error('told too much');
+      },
+    },
+  );
+  await expect(ended).rejects.toThrow('told too much');
+  expect((await boss.tasks.get(bad.id))?.status).toBe('FAILED');
+});
+
 test('a drain lets handlers finish, and releases what does not', async () => {
   const quick = await boss.tasks.create({ title: 'quick', type: 'c' });
   const stubborn = await boss.tasks.create({ title: 'stubborn', type: 'c' });
