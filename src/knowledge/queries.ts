@@ -133,7 +133,7 @@ builder.queryFields((t) => ({
     {
       type: KnowledgeHit,
       description:
-        'Searches shared knowledge, best first; a word that is everywhere is looked for in the newest 1,000 places. Errors: BAD_INPUT.',
+        'Searches shared knowledge, best first; a word that is everywhere is looked for in the newest 500 places. Errors: BAD_INPUT.',
       authScopes: { read: true },
       complexity: ({ first, last }) => ({ field: 1, multiplier: (first ?? last ?? 20) / 10 }),
       args: {

@@ -72,7 +72,7 @@ builder.queryField('searchSessions', (t) =>
     {
       type: SessionMatch,
       description:
-        'Full-text search in all sessions, or one: words, "a phrase", or, -not. English words match by their stem. Best first; a word that is everywhere is looked for in the newest 1,000 places.',
+        'Full-text search in all sessions, or one: words, "a phrase", or, -not. English words match by their stem. Best first; a word that is everywhere is looked for in the newest 500 places.',
       authScopes: { read: true },
       complexity: byPageSize,
       args: {

@@ -62,23 +62,23 @@ begin
     passages, within, condition) into newest using wanted;
   if cardinality(newest) >= share then
     execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit $2) p
-                    where p.words @@ $1 and %s limit 1000)', passages, within, condition)
-      into newest using wanted, 300000 / share;
-    if cardinality(newest) = 1000 then
+                    where p.words @@ $1 and %s limit 500)', passages, within, condition)
+      into newest using wanted, 150000 / share;
+    if cardinality(newest) = 500 then
       return newest;
     end if;
   end if;
   execute format('with matches as materialized (select p.id from %s p where p.words @@ $1 and %s and %s)
-                  select array(select m.id from matches m order by m.id desc limit 1000)', passages, within, condition)
+                  select array(select m.id from matches m order by m.id desc limit 500)', passages, within, condition)
     into newest using wanted;
   return newest;
 end
 $$;
 comment on function rookery.newest_passages(regclass, tsquery, text, text) is
-$$The newest 1,000 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
+$$The newest 500 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
 names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: what the
-index has for these words; for words that are everywhere no more than the newest 12,000 passages; for a phrase of such words
-the newest 25,000, or else each passage that has them.$$;
+index has for these words; for words that are everywhere no more than the newest 6,000 passages; for a phrase of such words
+the newest 12,500, or else each passage that has them.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- By words
