@@ -41,7 +41,6 @@ afterAll(async () => {
   await admin.end();
 });
 
-const hub = await testHub({ over: { db: at('background_agents') } });
 const owner = await connect(at('background_agents'));
 const document = await openDocument('001-background-agents.sql', owner);
 const { run } = document;
@@ -52,6 +51,8 @@ for (const step of [1, 2, 3, 4]) await run(`Grant minimal required permissions (
 for (const role of ['bg_agents_user', 'current_user'])
   await owner.query(`alter role ${role} in database background_agents set search_path = background_agents, public`);
 await owner.query('set search_path = background_agents, public');
+// Only now: a GRANT on all tables fails when somebody, as the hub's sweeps do, changes the catalog's row of one meanwhile.
+const hub = await testHub({ over: { db: at('background_agents') } });
 const agents = await connect(at('background_agents', 'bg_agents_user', 'secure_password_here'));
 afterAll(async () => {
   await owner.query('alter role current_user in database background_agents reset search_path');
