@@ -59,10 +59,15 @@ function shell(script: string, agent = '') {
   return self;
 }
 
+/** Resolves when the hub counts the stream that was begun. */
+const streamOpen = () =>
+  expect
+    .poll(async () => (await fetch(`${hub.url}/metrics`)).text(), { timeout: 30_000 })
+    .toContain('rookery_event_streams 1');
+
 test('sixty seconds: a task is added, claimed and done, and somebody watches', async () => {
   const watching = shell(block('sh', 'events --follow'), 'ann');
-  while (!(await (await fetch(`${hub.url}/metrics`)).text()).includes('rookery_event_streams 1'))
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await streamOpen();
   const first = shell(block('sh', 'export AGENT_NAME=jean'));
   expect(await first.ended, first.output).toBe(0);
   expect(first.output).toMatch(/Say hello/);
@@ -75,8 +80,7 @@ test('sixty seconds: a task is added, claimed and done, and somebody watches', a
 test('the curl commands: create, and watch', async () => {
   const [create, watch] = block('sh', 'curl').split(/\n(?=curl)/) as [string, string];
   const watching = shell(watch);
-  while (!(await (await fetch(`${hub.url}/metrics`)).text()).includes('rookery_event_streams 1'))
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await streamOpen();
   const creating = shell(create);
   expect(await creating.ended).toBe(0);
   expect(JSON.parse(creating.output)).toEqual({

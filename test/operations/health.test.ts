@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { adviceFor, type TableFigures } from '../../src/operations/tables.ts';
 import { readStatementStatistics } from '../../src/operations/vitals.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { restartableCluster } from '../support/database.ts';
+import { openCluster } from '../support/cluster.ts';
 import { testHub } from '../support/hub.ts';
 
 const hub = await testHub({ tokens: true });
@@ -149,7 +149,8 @@ test('slow statements where the server collects them, and null where it does not
   await hub.pg.query('create extension if not exists pg_stat_statements');
   expect((await health('statementStatistics { since }')).statementStatistics).toBeNull();
 
-  const cluster = await restartableCluster({ shared_preload_libraries: 'pg_stat_statements' });
+  const cluster = await openCluster({ shared_preload_libraries: 'pg_stat_statements' });
+  onTestFinished(() => cluster.dispose());
   const client = new pg.Client({ connectionString: cluster.url() });
   await client.connect();
   await client.query('create extension pg_stat_statements');

@@ -10,8 +10,8 @@ import { repairSymlinks } from '../../src/postgres/embedded-binaries.ts';
 import { HomeBusy, takeLock } from '../../src/postgres/embedded-lock.ts';
 import { isAlive } from '../../src/postgres/embedded-process.ts';
 import { unprivilegedOwner } from '../../src/postgres/embedded-user.ts';
+import { openCluster } from '../support/cluster.ts';
 import { temporaryHome } from '../support/command.ts';
-import { restartableCluster } from '../support/database.ts';
 
 // Each test starts whole processes, some several times; a busy machine takes its time over that.
 vi.setConfig({ testTimeout: 90_000 });
@@ -143,7 +143,8 @@ describe('takeLock', () => {
 });
 
 it('a crashed cluster keeps what was committed (what the fault tests build on)', async () => {
-  const cluster = await restartableCluster();
+  const cluster = await openCluster();
+  onTestFinished(() => cluster.dispose());
   await ask(cluster.url(), 'create table nests as select 1 as answer');
   await cluster.stop('immediate');
   await expect(connect(cluster.url())).rejects.toThrow('Cannot reach PostgreSQL');

@@ -28,9 +28,9 @@ export async function createDatabase({ from }: { from?: string } = {}): Promise<
   return { name, url: url.href, drop: () => admin(adminUrl, `drop database if exists ${name} with (force)`) };
 }
 
-/** A PostgreSQL of this file's own that may be crashed and started again, disposed of after its last test. */
-export async function restartableCluster(settings: Record<string, string> = {}): Promise<TestCluster> {
-  const cluster = await openCluster(settings);
+/** A PostgreSQL of this file's own that may be crashed and started again, disposed of after its last test. Call it at the top of the file: within a test nobody would. */
+export async function restartableCluster(): Promise<TestCluster> {
+  const cluster = await openCluster();
   afterAll(() => cluster.dispose());
   return cluster;
 }
