@@ -12,6 +12,8 @@ export default defineConfig({
     // By default one core is left idle; but tests mostly wait for the database: 147 s in place of 233 s on two cores.
     maxWorkers: '100%',
     testTimeout: 20_000,
+    // The default of 1 s is too short on a busy machine; what waits for an event ends with the event.
+    expect: { poll: { timeout: 15_000, interval: 20 } },
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     restoreMocks: true,
