@@ -192,7 +192,7 @@ test('doctors: well; then a trigger is off and a migration unknown to the databa
   await sick.pg.query(
     'delete from _prisma_migrations where migration_name = (select max(migration_name) from _prisma_migrations)',
   );
-  await expect.poll(async () => (await look()).code, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await look()).code).toBe(1);
   expect((await look()).stdout).toContain('Migrations are missing');
 });
 
@@ -230,8 +230,6 @@ test('a stream goes on through a restart of the hub, ends on Ctrl-C, and with it
   const rebase = rookery(['feed', 'rebase'], { DATABASE_URL: first.db });
   expect(await rebase.ended).toBe(0);
   expect(rebase.stdout()).toMatch(/^[0-9a-f]{12}\n$/);
-  await expect
-    .poll(async () => (await second.data('{ feedCursor }'))['feedCursor'], { timeout: 10_000 })
-    .toContain(rebase.stdout().trim());
+  await expect.poll(async () => (await second.data('{ feedCursor }'))['feedCursor']).toContain(rebase.stdout().trim());
   expect((await callTq(['events', '--after', after], { HOME, ROOKERY_URL: second.url })).code).toBe(11);
 });

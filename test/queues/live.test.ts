@@ -22,9 +22,7 @@ const create = (name: string) =>
 /** Resolves when a caller has looked in vain that often: from the second time on it surely stands in line. */
 async function looked(queue: string, reader: string, times = 2): Promise<void> {
   const asked = () => hub.pg.query('select calls from test_reads where queue = $1 and reader = $2', [queue, reader]);
-  await expect
-    .poll(async () => (await asked()).rows[0]?.calls ?? 0, { timeout: 10_000, interval: 20 })
-    .toBeGreaterThanOrEqual(times);
+  await expect.poll(async () => (await asked()).rows[0]?.calls ?? 0).toBeGreaterThanOrEqual(times);
 }
 
 async function reads(queue: string): Promise<number> {
@@ -78,7 +76,7 @@ test('those who wait are served in turn, and a message does not wake them all', 
   const before = await reads('line');
   for (let n = 0; n < 12; n++) {
     await writer.query(`select pgmq.send('line', $1)`, [JSON.stringify(n)]);
-    await expect.poll(() => served.length, { timeout: 10_000 }).toBe(n + 1);
+    await expect.poll(() => served.length).toBe(n + 1);
   }
   await Promise.all(readers);
   expect(served).toEqual(Array.from({ length: 12 }, (_, n) => `r${n}:${n}`));
