@@ -1,10 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { resolveCursorConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
-import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import type { Agent as AgentRow } from '../postgres/generated/client.ts';
 import { Agent, AgentLiveness, AgentState, AgentStatus } from './agent.ts';
-import { type AgentPage, cursorOf, pageOf } from './listing.ts';
+import { AGENTS, pageOf } from './listing.ts';
 
 const AgentFilter = builder.inputType('AgentFilter', {
   description: 'All given conditions must hold.',
@@ -59,14 +58,14 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, { filter, orderBy, ...args }, context, info) => {
         const order = orderBy ?? 'id';
-        const read = (page: AgentPage) =>
-          context.db.prisma.agent.findMany({
-            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-            ...pageOf(filter ?? {}, page),
-          }) as unknown as Promise<AgentRow[]>;
-        return resolveCursorConnection<Promise<AgentRow[]>>(
-          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (agent: AgentRow) => cursorOf(order, agent) },
-          (page) => read({ order, ...page }),
+        return AGENTS.connection(
+          order,
+          args,
+          (stretch) =>
+            context.db.prisma.agent.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...pageOf(filter ?? {}, { order, ...stretch }),
+            }) as Promise<AgentRow[]>,
         );
       },
     },

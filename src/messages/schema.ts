@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { ensureAgent } from '../agents/service.ts';
-import { RookeryError } from '../errors.ts';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder, MAX_PAGE } from '../graphql/builder.ts';
 import { actingAgent, type Context, requireViewer } from '../graphql/context.ts';
 import { AFTER, ChangeOp } from '../graphql/event-fields.ts';
 import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
+import { decodePlace, encodePlace } from '../graphql/place.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { asRead, asReadBy, presentMessage, unreadCount } from './facts.ts';
 import { deliver, readInbox } from './inbox.ts';
@@ -134,13 +134,11 @@ async function readsOwn(context: Context, agent: string): Promise<boolean> {
 }
 
 function pageCursor({ id }: MessageShape): string {
-  return Buffer.from(`inbox:${id}`).toString('base64url');
+  return encodePlace('inbox', String(id));
 }
 
 function keyOf(cursor: string): bigint {
-  const key = /^inbox:(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1];
-  if (key === undefined) throw new RookeryError('BAD_INPUT', 'after: this is not the cursor of an inbox edge.');
-  return parseId(key, 'message');
+  return parseId(decodePlace('inbox', cursor, 1)[0] ?? '', 'message');
 }
 
 interface InboxNews {

@@ -1,4 +1,4 @@
-import { RookeryError } from '../errors.ts';
+import { id, Listing, type Stretch, time } from '../graphql/listing.ts';
 import { containsText } from '../postgres/contains.ts';
 import type { Prisma, Session } from '../postgres/generated/client.ts';
 
@@ -21,50 +21,24 @@ function sessionWhere({ statuses, participant, search, activeSince }: SessionFil
   return where;
 }
 
-/** The ways to order sessions: by one column, newest first, then by id. */
-const ORDERS = { newest: 'id', lastActivity: 'lastActivity' } as const;
+export type SessionOrder = 'newest' | 'lastActivity';
 
-export type SessionOrder = keyof typeof ORDERS;
+export const SESSIONS = new Listing<Session, SessionOrder>(
+  { column: 'id', as: id },
+  {
+    newest: { column: 'id', as: id, way: 'desc' },
+    lastActivity: { column: 'lastActivity', as: time, way: 'desc' },
+  },
+);
 
-export interface SessionPage {
+export interface SessionPage extends Stretch {
   readonly order: SessionOrder;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
-  readonly limit: number;
-  /** Backwards from the end, or from `before`. */
-  readonly inverted: boolean;
 }
 
-/** What Prisma needs to read a page: the rows past a cursor, which holds the values of the row it stands for. */
-export function pageOf(filter: SessionFilter, { order, after, before, limit, inverted }: SessionPage) {
-  const conditions = [sessionWhere(filter)];
-  if (after !== undefined) conditions.push(beyond(order, after, false));
-  if (before !== undefined) conditions.push(beyond(order, before, true));
-  const way = inverted ? ('asc' as const) : ('desc' as const);
-  return {
-    where: { AND: conditions },
-    orderBy: order === 'newest' ? [{ id: way }] : [{ lastActivity: way }, { id: way }],
-    take: limit,
-  } satisfies Prisma.SessionFindManyArgs;
-}
-
-/** Opaque text. */
-export function cursorOf(order: SessionOrder, { id, lastActivity }: Session): string {
-  const time = order === 'newest' ? '' : lastActivity.toISOString();
-  return Buffer.from(`${order} ${time} ${id}`).toString('base64url');
-}
-
-function beyond(order: SessionOrder, cursor: string, newer: boolean): Prisma.SessionWhereInput {
-  const [kind, text, key] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  const time = new Date(text ?? '');
-  if (kind !== order || !/^[1-9]\d{0,18}$/.test(key ?? '') || (order !== 'newest' && Number.isNaN(time.valueOf())))
-    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list in this order: take one from its pageInfo.');
-  const id = newer ? { gt: BigInt(key!) } : { lt: BigInt(key!) };
-  if (order === 'newest') return { id };
-  // The first condition alone is what an index range can be; the second takes the rest of the same time out.
-  return newer
-    ? { lastActivity: { gte: time }, OR: [{ lastActivity: { gt: time } }, { id }] }
-    : { lastActivity: { lte: time }, OR: [{ lastActivity: { lt: time } }, { id }] };
+/** What Prisma needs to read a page. */
+export function pageOf(filter: SessionFilter, { order, ...stretch }: SessionPage) {
+  const { where, ...page } = SESSIONS.slice(order, stretch);
+  return { ...page, where: { AND: [sessionWhere(filter), ...where] } } satisfies Prisma.SessionFindManyArgs;
 }
 
 export interface MemoryFilter {

@@ -1,10 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { resolveCursorConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
-import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { Session as SessionRow } from '../postgres/generated/client.ts';
-import { cursorOf, pageOf } from './listing.ts';
+import { pageOf, SESSIONS } from './listing.ts';
 import { Session, SessionStatus } from './session.ts';
 import './events.ts';
 import './mutations.ts';
@@ -55,12 +54,13 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, { filter, orderBy, ...args }, context, info) => {
         const order = orderBy ?? 'newest';
-        return resolveCursorConnection<Promise<SessionRow[]>>(
-          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (session: SessionRow) => cursorOf(order, session) },
-          (page) =>
+        return SESSIONS.connection(
+          order,
+          args,
+          (stretch) =>
             context.db.prisma.session.findMany({
               ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...pageOf(filter ?? {}, { order, ...page }),
+              ...pageOf(filter ?? {}, { order, ...stretch }),
             }) as Promise<SessionRow[]>,
         );
       },

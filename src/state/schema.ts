@@ -1,14 +1,12 @@
-import { resolveCursorConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
 import { ensureAgent } from '../agents/service.ts';
 import type { ChangeEvent } from '../feed/event.ts';
-import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import { requireViewer } from '../graphql/context.ts';
 import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
-import type { SystemStateValue } from '../postgres/generated/client.ts';
-import { cursorOf, deleteState, pageOf, readValue, setState } from './service.ts';
+import { deleteState, pageOf, readValue, STATES, setState } from './service.ts';
 
 const KEY = z.string().min(1).max(255);
 const PREFIX = z.string().max(255);
@@ -62,10 +60,8 @@ builder.queryFields((t) => ({
         }),
       },
       resolve: (_root, { prefix, ...args }, { db }) =>
-        resolveCursorConnection<Promise<SystemStateValue[]>>(
-          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: cursorOf },
-          ({ after, before, limit, inverted }) =>
-            db.prisma.systemStateValue.findMany(pageOf({ prefix: prefix ?? '', after, before, limit, inverted })),
+        STATES.connection('state', args, (stretch) =>
+          db.prisma.systemStateValue.findMany(pageOf({ prefix: prefix ?? '', ...stretch })),
         ),
     },
     { name: 'StateConnection', description: 'A page of keys.' },

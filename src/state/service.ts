@@ -1,4 +1,5 @@
 import { RookeryError } from '../errors.ts';
+import { Listing, type Stretch, text } from '../graphql/listing.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Prisma, SystemStateValue } from '../postgres/generated/client.ts';
@@ -46,45 +47,17 @@ export async function deleteState(
 /** Keys that begin with the prefix are those from it up to itself and the last character there is. */
 const LAST_CHARACTER = '\u{10ffff}';
 
-export interface StatePage {
-  prefix: string;
-  after?: string | undefined;
-  before?: string | undefined;
-  limit: number;
-  /** Backwards from the end, or from `before`. */
-  inverted: boolean;
-}
+/** By key, in byte order. */
+export const STATES = new Listing<SystemStateValue, 'state'>(
+  { column: 'key', as: text },
+  { state: { column: 'key', as: text, way: 'asc' } },
+);
 
-/**
- * What Prisma needs to read a page of keys, in byte order. A cursor is the key itself, so that a page also follows one
- * whose last key has been deleted since.
- */
-export function pageOf({ prefix, after, before, limit, inverted }: StatePage) {
-  return {
-    where: {
-      AND: [
-        prefix === '' ? {} : { key: { gte: prefix, lt: prefix + LAST_CHARACTER } },
-        after === undefined ? {} : { key: { gt: keyOf(after) } },
-        before === undefined ? {} : { key: { lt: keyOf(before) } },
-      ],
-    },
-    orderBy: { key: inverted ? 'desc' : 'asc' },
-    take: limit,
-  } satisfies Prisma.SystemStateValueFindManyArgs;
-}
-
-const MARK = 'state:';
-
-/** Opaque text. */
-export function cursorOf({ key }: SystemStateValue): string {
-  return Buffer.from(MARK + key).toString('base64url');
-}
-
-function keyOf(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith(MARK))
-    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
-  return text.slice(MARK.length);
+/** What Prisma needs to read a page. */
+export function pageOf({ prefix, ...stretch }: Stretch & { prefix: string }) {
+  const { where, ...page } = STATES.slice('state', stretch);
+  const begins = prefix === '' ? {} : { key: { gte: prefix, lt: prefix + LAST_CHARACTER } };
+  return { ...page, where: { AND: [begins, ...where] } } satisfies Prisma.SystemStateValueFindManyArgs;
 }
 
 /** A value that was over 16 kB and so is not in an event, as it is now. Errors: `NOT_FOUND` once the key is deleted. */

@@ -1,5 +1,5 @@
-import { RookeryError } from '../errors.ts';
 import { parseId } from '../graphql/ids.ts';
+import { id, integer, Listing, type Stretch, time } from '../graphql/listing.ts';
 import { containsText } from '../postgres/contains.ts';
 import type { AgentTask, Prisma } from '../postgres/generated/client.ts';
 
@@ -41,63 +41,29 @@ export function taskWhere(filter: TaskFilter): Prisma.AgentTaskWhereInput {
   return where;
 }
 
-/** The ways to order a list: by one column, then by id, so that no two tasks are equal. */
-const ORDERS = {
-  newest: { column: 'id', direction: 'desc' },
-  oldest: { column: 'id', direction: 'asc' },
-  priority: { column: 'priority', direction: 'asc' },
-  queue: { column: 'claimOrder', direction: 'asc' },
-  due: { column: 'dueDate', direction: 'asc' },
-} as const;
+export type TaskOrder = 'newest' | 'oldest' | 'priority' | 'queue' | 'due';
 
-export type TaskOrder = keyof typeof ORDERS;
+export const TASKS = new Listing<AgentTask, TaskOrder>(
+  { column: 'id', as: id },
+  {
+    newest: { column: 'id', as: id, way: 'desc' },
+    oldest: { column: 'id', as: id, way: 'asc' },
+    priority: { column: 'priority', as: integer, way: 'asc' },
+    queue: { column: 'claimOrder', as: time, way: 'asc' },
+    // Of those that have a date.
+    due: { column: 'dueDate', as: time, way: 'asc' },
+  },
+);
 
-export interface TaskPage {
+export interface TaskPage extends Stretch {
   readonly order: TaskOrder;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
-  readonly limit: number;
-  /** Backwards from the end, or from `before`. */
-  readonly inverted: boolean;
 }
 
-/**
- * What Prisma needs to read a page: the rows past a cursor, which holds the values of the row it stands for. So pages
- * neither skip nor repeat a row when others change, and the hundredth costs what the first does.
- */
-export function pageOf(filter: TaskFilter, { order, after, before, limit, inverted }: TaskPage) {
-  const { column, direction } = ORDERS[order];
-  const conditions = [taskWhere(filter)];
-  if (order === 'due') conditions.push({ dueDate: { not: null } });
-  if (after !== undefined) conditions.push(beyond(order, after, direction === 'asc'));
-  if (before !== undefined) conditions.push(beyond(order, before, direction !== 'asc'));
-  const way = (direction === 'asc') === inverted ? ('desc' as const) : ('asc' as const);
+/** What Prisma needs to read a page. */
+export function pageOf(filter: TaskFilter, { order, ...stretch }: TaskPage) {
+  const { where, ...page } = TASKS.slice(order, stretch);
   return {
-    where: { AND: conditions },
-    orderBy: column === 'id' ? [{ id: way }] : [{ [column]: way }, { id: way }],
-    take: limit,
+    ...page,
+    where: { AND: [taskWhere(filter), order === 'due' ? { dueDate: { not: null } } : {}, ...where] },
   } satisfies Prisma.AgentTaskFindManyArgs;
-}
-
-/** Opaque text; Dates have the milliseconds that the columns have. */
-export function cursorOf(order: TaskOrder, task: AgentTask): string {
-  const value = task[ORDERS[order].column];
-  const text = value instanceof Date ? value.toISOString() : String(value);
-  return Buffer.from(`${order} ${text} ${task.id}`).toString('base64url');
-}
-
-function beyond(order: TaskOrder, cursor: string, ascending: boolean): Prisma.AgentTaskWhereInput {
-  const { column } = ORDERS[order];
-  const [kind, text, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  if (kind !== order || text === undefined || !/^[1-9]\d{0,18}$/.test(id ?? ''))
-    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list in this order: take one from its pageInfo.');
-  const past = (value: unknown) => (ascending ? { gt: value } : { lt: value });
-  if (column === 'id') return { id: past(BigInt(id!)) as Prisma.BigIntFilter };
-  const value = column === 'priority' ? Number(text) : new Date(text);
-  if (Number.isNaN(value.valueOf())) throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list.');
-  // The first condition alone is what an index range can be; the second takes the rest of the same value out.
-  return {
-    [column]: ascending ? { gte: value } : { lte: value },
-    OR: [{ [column]: past(value) }, { id: past(BigInt(id!)) as Prisma.BigIntFilter }],
-  };
 }

@@ -1,10 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { resolveCursorConnection } from '@pothos/plugin-relay';
-import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { AgentTask } from '../postgres/generated/client.ts';
 import { TaskFilter, TaskOrder } from './inputs.ts';
-import { cursorOf, pageOf, taskWhere } from './listing.ts';
+import { pageOf, TASKS, taskWhere } from './listing.ts';
 import { Task } from './task.ts';
 import './events.ts';
 import './mutations.ts';
@@ -31,16 +30,16 @@ builder.queryFields((t) => ({
       },
       resolve: async (_root, { filter, orderBy, ...args }, context, info) => {
         const order = orderBy ?? 'newest';
-        const read = (page: Parameters<typeof pageOf>[1]) =>
-          context.db.prisma.agentTask.findMany({
-            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-            ...pageOf(filter ?? {}, page),
-            // Possibly large: read where they are asked for.
-            omit: { input: true, output: true },
-          }) as unknown as Promise<AgentTask[]>;
-        const page = await resolveCursorConnection<Promise<AgentTask[]>>(
-          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (task: AgentTask) => cursorOf(order, task) },
-          ({ after, before, limit, inverted }) => read({ order, after, before, limit, inverted }),
+        const page = await TASKS.connection(
+          order,
+          args,
+          (stretch) =>
+            context.db.prisma.agentTask.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...pageOf(filter ?? {}, { order, ...stretch }),
+              // Possibly large: read where they are asked for.
+              omit: { input: true, output: true },
+            }) as unknown as Promise<AgentTask[]>,
         );
         const count = () => context.db.prisma.agentTask.count({ where: taskWhere(filter ?? {}) });
         return { ...page, count } as typeof page;

@@ -1,4 +1,4 @@
-import { RookeryError } from '../errors.ts';
+import { decodePlace, encodePlace } from '../graphql/place.ts';
 import type { Database } from '../postgres/database.ts';
 import { queueLengths } from '../queues/service.ts';
 
@@ -85,16 +85,9 @@ export function readAgentHealth(
   );
 }
 
-const MARK = 'health:';
-
 /** Opaque text. */
 export function healthCursor({ agent }: AgentHealth): string {
-  return Buffer.from(MARK + agent).toString('base64url');
+  return encodePlace('health', agent);
 }
 
-function agentAt(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith(MARK))
-    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
-  return text.slice(MARK.length);
-}
+const agentAt = (cursor: string) => decodePlace('health', cursor, 1)[0];

@@ -1,4 +1,5 @@
 import { RookeryError } from '../errors.ts';
+import { decodePlace, encodePlace } from '../graphql/place.ts';
 import type { Database } from '../postgres/database.ts';
 
 /** From `since` on, before `until`. */
@@ -115,8 +116,10 @@ export function readSummaries(db: Database, page: SummaryPage): Promise<Summary[
   const conditions = [`timestamp >= ${$(page.since)}`, `timestamp < ${$(page.until)}`];
   if (page.agent != null) conditions.push(`agent_id = ${$(page.agent)}`);
   if (page.metric != null) conditions.push(`metric_name = ${$(page.metric)}`);
-  if (page.after !== undefined) conditions.push(`(agent_id, metric_name) > (${keyOf(page.after).map($).join(', ')})`);
-  if (page.before !== undefined) conditions.push(`(agent_id, metric_name) < (${keyOf(page.before).map($).join(', ')})`);
+  if (page.after !== undefined)
+    conditions.push(`(agent_id, metric_name) > (${decodePlace('metrics', page.after, 2).map($).join(', ')})`);
+  if (page.before !== undefined)
+    conditions.push(`(agent_id, metric_name) < (${decodePlace('metrics', page.before, 2).map($).join(', ')})`);
   const way = page.inverted ? 'desc' : 'asc';
   // Planned as if all of it were wanted: for the first page alone PostgreSQL would else walk the samples of all times.
   return db.query(
@@ -132,15 +135,5 @@ export function readSummaries(db: Database, page: SummaryPage): Promise<Summary[
 
 /** Opaque text. */
 export function summaryCursor({ agent, metric }: Summary): string {
-  return Buffer.from(JSON.stringify([agent, metric])).toString('base64url');
-}
-
-function keyOf(cursor: string): [string, string] {
-  try {
-    const [agent, metric] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (typeof agent === 'string' && typeof metric === 'string') return [agent, metric];
-  } catch {
-    // Told below.
-  }
-  throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
+  return encodePlace('metrics', agent, metric);
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { heartbeatsOf, transitionsOf } from '../../src/agents/history.ts';
-import { type AgentFilter, type AgentOrder, type AgentPage, cursorOf, pageOf } from '../../src/agents/listing.ts';
+import { AGENTS, type AgentFilter, type AgentOrder, type AgentPage, pageOf } from '../../src/agents/listing.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { testDatabase } from '../support/database.ts';
 import { plansOf } from '../support/plans.ts';
@@ -38,7 +38,7 @@ const list = (filter: AgentFilter, page: Partial<AgentPage> = {}) =>
 
 /** A cursor deep down the list. */
 const deep = async (order: AgentOrder) =>
-  cursorOf(order, await db.prisma.agent.findUniqueOrThrow({ where: { agentId: `a${ROWS / 2}` } }));
+  AGENTS.cursorOf(order, await db.prisma.agent.findUniqueOrThrow({ where: { agentId: `a${ROWS / 2}` } }));
 
 test('a page in order of id reads that page, the first and one deep down', async () => {
   for (const after of [undefined, await deep('id')]) {

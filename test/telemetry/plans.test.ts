@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodePlace } from '../../src/graphql/place.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { eventWhere } from '../../src/telemetry/log.ts';
 import { newestFirst, within } from '../../src/telemetry/newest-first.ts';
@@ -70,7 +71,7 @@ test('a page of measurements reads that page', async () => {
   expect(plans[0]?.scanned).toBeLessThanOrEqual(22);
 });
 
-const deep = Buffer.from(`${minutes(20_000).toISOString()} 120000`).toString('base64url');
+const deep = encodePlace('newest', minutes(20_000).toISOString(), '120000');
 
 test.each([
   ['all', {}, ['system_events_time']],
