@@ -135,7 +135,9 @@ async function report(): Promise<void> {
   });
   const { data } = (await response.json()) as { data: { tasks: Edges<TaskFacts>; requests: Edges<RequestFacts> } };
   for (const { id, title, status, attempts } of nodes(data.tasks).reverse()) {
-    const ends = nodes(attempts).map(({ outcome, agent }) => `${outcome} by ${agent}`);
+    const ends = nodes(attempts)
+      .map(({ outcome, agent }) => `${outcome} by ${agent}`)
+      .reverse();
     say('hub', `task ${id} (${title}) is ${status}: ${ends.join(', ')}`);
     if (status !== 'DONE' || ends.filter((end) => end.startsWith('DONE')).length !== 1) throw new Error(`task ${id}`);
   }
