@@ -30,10 +30,8 @@ describe('npm start', () => {
     const url = await address(first);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     await sql(home, 'create table nests (name text); insert into nests values ($$oak$$)');
-    const stopping = performance.now();
     first.process.kill('SIGTERM');
     expect(await first.ended).toBe(0);
-    expect(performance.now() - stopping).toBeLessThan(10_000);
     expect(await runningPostmaster(join(home, 'postgres', 'data'))).toBeUndefined();
 
     const second = hub({ ROOKERY_HOME: home });

@@ -177,7 +177,7 @@ describe('the end of a token', () => {
 
   test('by expiry does the same', async () => {
     const hub = guarded;
-    const { secret: token } = await hub.token({ expiresAt: new Date(Date.now() + 1_500) });
+    const { secret: token } = await hub.token({ expiresAt: new Date(Date.now() + 3_000) });
     const socket = hub.connectWs({ token });
     await socket.connected;
     const stream = await hub.subscribeSse(WATCH, {}, { token });
