@@ -103,6 +103,11 @@ export const ClaimTaskInput = builder.inputType('ClaimTaskInput', {
       description: 'How long to wait if none is ready, 0 to 60. Default 0.',
       validate: z.number().int().min(0).max(60),
     }),
+    idempotencyKey: t.string({
+      description:
+        'Any text of your own, hard to guess: a repeat by the same process with the same key and arguments gets the same task and lease, while that holds. A claim that got none has not used it.',
+      validate: NAME,
+    }),
   }),
 });
 

@@ -25,13 +25,16 @@ export interface ClaimRequest {
   readonly id?: string | undefined;
   readonly types?: readonly string[] | undefined;
   readonly sessionId?: string | undefined;
+  /** A repeat with the same key gets the same task and lease. A claim that got none has not used it. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 type Row = Record<string, unknown>;
 
 /**
  * Gives the agent one task, now in progress and held by it; null when none is ready (never when `id` is given).
- * Errors: `NOT_FOUND`; `CONFLICT`, which names the holder, the assignee or what the task waits for.
+ * Errors: `NOT_FOUND`; `CONFLICT`, which names the holder, the assignee or what the task waits for. Of a repeat: `LEASE_LOST`
+ * or `NOT_FOUND` when the task is not held under that claim any more, `IDEMPOTENCY_CONFLICT`.
  */
 export async function claim(db: Database, request: ClaimRequest): Promise<Claim | null> {
   const { task, lease } = await callVerb<{

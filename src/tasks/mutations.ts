@@ -123,7 +123,7 @@ builder.mutationFields((t) => ({
   claimTask: t.field({
     type: ClaimTaskPayload,
     description:
-      'Takes the best task that is ready for you, or the one you name, and gives you a lease on it. Errors: BAD_INPUT, NOT_FOUND, CONFLICT (by id: held, assigned to another, blocked, finished or not to be run yet; the message says which).',
+      'Takes the best task that is ready for you, or the one you name, and gives you a lease on it. Errors: BAD_INPUT, NOT_FOUND, CONFLICT (by id: held, assigned to another, blocked, finished or not to be run yet; the message says which). For a repeat of an idempotencyKey: LEASE_LOST (what it claimed is not yours any more), NOT_FOUND, IDEMPOTENCY_CONFLICT.',
     authScopes: { act: true },
     args: {
       input: t.arg({ type: ClaimTaskInput, required: true, defaultValue: {}, description: 'Which, and for how long.' }),
@@ -136,6 +136,7 @@ builder.mutationFields((t) => ({
         types: input.types ?? undefined,
         sessionId: input.sessionId == null ? undefined : String(parseId(input.sessionId, 'session')),
         leaseSeconds: input.leaseSeconds ?? DEFAULT_LEASE_SECONDS,
+        idempotencyKey: input.idempotencyKey ?? undefined,
       };
       return (await claimTask(context, request, input.waitSeconds ?? 0)) ?? {};
     },

@@ -67,7 +67,8 @@ export interface ClaimContext {
 
 /**
  * The best task that is ready for the agent, or the one it names, with a lease; null when there is none, after waiting
- * for one if asked to. What was claimed for a caller that has gone meanwhile is given back. Errors: see `claim`.
+ * for one if asked to. What was claimed for a caller that has gone meanwhile is given back, but not if it was claimed with a
+ * key: who lost a reply asks again, and may have got this lease by now. Errors: see `claim`.
  */
 export async function claimTask(
   { db, feed, signal }: ClaimContext,
@@ -79,7 +80,7 @@ export async function claimTask(
   await ensureAgent(db, request.agent);
   if (waitSeconds > 0) return waitingLine(db, feed).wait(request, waitSeconds, signal);
   const claimed = await claim(db, request);
-  if (claimed === null || !signal?.aborted) return claimed;
+  if (claimed === null || !signal?.aborted || request.idempotencyKey !== undefined) return claimed;
   await giveBack(db, claimed);
   return null;
 }

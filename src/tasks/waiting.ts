@@ -5,7 +5,10 @@ import { type Claim, type ClaimRequest, claim, releaseTask } from './leases.ts';
 
 /** Callers that wait for a task to claim, in the order they came. */
 export interface WaitingLine {
-  /** Null when the time is over, or the caller has gone; what was claimed for one who has gone is given back. */
+  /**
+   * Null when the time is over, or the caller has gone; what was claimed for one who has gone is given back. Not so with a key:
+   * the claim under way at that moment is still the answer, since after a null nobody would ask for it again.
+   */
   wait(request: ClaimRequest, seconds: number, signal: AbortSignal | null): Promise<Claim | null>;
   readonly length: number;
   /** How many are claiming at this moment, those who have gone included. */
@@ -60,8 +63,9 @@ function createWaitingLine(db: Database, feed: Feed): WaitingLine {
     tries++;
     try {
       const result = await claim(db, waiter.request);
-      if (result !== null && waiter.gone) await giveBack(db, result);
-      else if (result !== null) waiter.done(result);
+      if (!waiters.has(waiter)) {
+        if (result !== null) await giveBack(db, result);
+      } else if (result !== null || waiter.gone) waiter.done(result);
     } catch (error) {
       waiter.fail(error);
     }
@@ -151,7 +155,7 @@ function createWaitingLine(db: Database, feed: Feed): WaitingLine {
         };
         const depart = () => {
           waiter.gone = true;
-          waiter.done(null);
+          if (!waiter.trying || request.idempotencyKey === undefined) waiter.done(null);
         };
         const deadline = setTimeout(depart, seconds * 1_000);
         signal?.addEventListener('abort', depart, { once: true });

@@ -42,7 +42,8 @@ const wanted = () =>
 // The plans are made, and kept, while there is nothing to plan for: the worst beginning.
 beforeEach(async () => {
   await psql.query('discard plans');
-  for (const item of [{}, { types: ['code'] }, { sessionId: 7 }]) for (let n = 0; n < 8; n++) await costOf(item);
+  for (const item of [{}, { types: ['code'] }, { sessionId: 7 }, { idempotencyKey: 'k' }])
+    for (let n = 0; n < 8; n++) await costOf(item);
 });
 
 test.each([
@@ -54,14 +55,13 @@ test.each([
   ['held', 'status, ready, assigned_to, lease_expires_at', `'in_progress', false, 'zoe', now() + interval '1 hour'`],
 ])('a claim reads a handful of rows past thirty thousand that are %s', async (_what, columns, values) => {
   await fill(columns, values);
-  for (const item of [{ types: ['code'] }, { types: ['code', 'paint'] }, { sessionId: 7 }]) {
+  const few = { claimed: 'wanted', rows: expect.toSatisfy((rows: number) => rows < 20), scans: 0 };
+  const keyed = { types: ['code'], idempotencyKey: 'k' };
+  for (const item of [{ types: ['code'] }, { types: ['code', 'paint'] }, { sessionId: 7 }, keyed]) {
     await wanted();
-    expect(await costOf(item)).toEqual({
-      claimed: 'wanted',
-      rows: expect.toSatisfy((rows: number) => rows < 20),
-      scans: 0,
-    });
+    expect(await costOf(item)).toEqual(few);
   }
+  expect(await costOf(keyed)).toEqual(few);
 });
 
 test('the best of thirty thousand ready ones, as well', async () => {

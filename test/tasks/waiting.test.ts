@@ -15,7 +15,7 @@ const line = waitingLine(db, feed);
 
 const wait = (
   name: string,
-  rest: { types?: string[]; sessionId?: string } = {},
+  rest: { types?: string[]; sessionId?: string; idempotencyKey?: string } = {},
   signal: AbortSignal | null = null,
   seconds = 60,
 ) =>
@@ -133,6 +133,29 @@ test('who has gone claims nothing: not while waiting, not with a claim under way
   expect(await claiming).toBeNull();
   expect(await state(id)).toBe('open');
   expect((await wait('cleo')) === id).toBe(true);
+});
+
+test('who has gone with a key gets what was being claimed: it may ask again', async () => {
+  const id = await create();
+  const waiting = new AbortController();
+  const trying = wait('bob', { idempotencyKey: 'k' }, waiting.signal);
+  while (line.trying === 0) await new Promise((resolve) => setImmediate(resolve));
+  waiting.abort();
+  expect(await trying).toBe(id);
+  expect(await wait('bob', { idempotencyKey: 'k' })).toBe(id);
+
+  const next = await create();
+  const left = new AbortController();
+  const claiming = wait('bob', { idempotencyKey: 'l' }, left.signal, 0);
+  left.abort();
+  expect(await claiming).toBe(next);
+
+  const none = new AbortController();
+  const inVain = wait('bob', { idempotencyKey: 'm' }, none.signal);
+  while (line.trying === 0) await new Promise((resolve) => setImmediate(resolve));
+  none.abort();
+  expect(await inVain).toBeNull();
+  expect(line.length).toBe(0);
 });
 
 test('a claim by id does not wait', async () => {

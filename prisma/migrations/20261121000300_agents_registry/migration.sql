@@ -51,6 +51,13 @@ record, so that key and record are there together or not at all. Kept for 7 days
 comment on column rookery.idempotency_receipts.verb is 'The mutation, e.g. sendMessage: a key is good for one verb.';
 comment on column rookery.idempotency_receipts.fingerprint is 'Hash of the arguments: the same key with others is a mistake.';
 
+create function rookery.key_conflict(key text, entity_id text) returns jsonb
+  language sql immutable parallel safe
+  return rookery.failure('IDEMPOTENCY_CONFLICT',
+    format('The idempotencyKey %s was used before with other arguments: send the same arguments, or a new key.', key),
+    jsonb_build_object('idempotencyKey', key, 'id', entity_id));
+comment on function rookery.key_conflict(text, text) is 'The failure of a call whose key has made this with other arguments.';
+
 create function rookery.claim_keys(claimed_verb text, claims jsonb)
   returns table (item integer, entity_id text, fresh boolean, error jsonb)
   language plpgsql
@@ -67,11 +74,7 @@ begin
   -- A new statement, so a new snapshot: what a concurrent transaction claimed first is seen here.
   return query
   select c.item, coalesce(r.entity_id, c."entityId"), coalesce(r.entity_id = c."entityId", true),
-         case when r.fingerprint <> c.fingerprint then
-           rookery.failure('IDEMPOTENCY_CONFLICT',
-             format('The idempotencyKey %s was used before with other arguments: send the same arguments, or a new key.', c.key),
-             jsonb_build_object('idempotencyKey', c.key, 'id', r.entity_id))
-         end
+         case when r.fingerprint <> c.fingerprint then rookery.key_conflict(c.key, r.entity_id) end
     from jsonb_to_recordset(claims) c (item integer, actor text, key text, "entityId" text, fingerprint text)
     left join rookery.idempotency_receipts r on r.actor = c.actor and r.verb = claimed_verb and r.key = c.key
    order by c.item;

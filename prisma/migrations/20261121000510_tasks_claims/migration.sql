@@ -155,6 +155,79 @@ comment on function rookery.claim_refusal(agent_tasks, text, bigint[], bigint) i
 $$Why this agent can't claim this very task now; null if it can. That it assigned is to another counts for operators too: they
 assign it first. A backoff does not: whoever names a task wants it now.$$;
 
+create type rookery.claimer as (
+  place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision,
+  status text, key text, fingerprint text
+);
+comment on type rookery.claimer is 'An item of claim_tasks() and its place among them, from 0. key is its idempotencyKey.';
+
+create function rookery.claimers(items jsonb) returns setof rookery.claimer
+  language sql immutable
+begin atomic
+  select (a.ordinality - 1)::integer, a.id, a.agent, a.instance,
+         (select array_agg(distinct name order by name) from unnest(a.types) name), a."sessionId", a."leaseSeconds",
+         coalesce(a.status, 'in_progress'), a."idempotencyKey",
+         case when a."idempotencyKey" is not null then md5(((items -> (a.ordinality - 1)::integer) - 'idempotencyKey')::text) end
+    from rows from (jsonb_to_recordset(items) as (id bigint, agent text, instance text, types text[], "sessionId" bigint,
+           "leaseSeconds" double precision, status text, "idempotencyKey" text)) with ordinality a;
+end;
+comment on function rookery.claimers(jsonb) is 'The items of claim_tasks() as rows.';
+
+create function rookery.lease_token(nonce text, key text) returns text
+  language sql immutable
+  return case when key is null then nonce else substr(encode(sha256(convert_to(nonce || key, 'UTF8')), 'hex'), 1, 32) end;
+comment on function rookery.lease_token(text, text) is
+$$The token of a lease: a random nonce; for a claim with an idempotencyKey, made from that key and the nonce. The receipt keeps the
+nonce and a hash of the key, so a repeat gets the same token although it is stored nowhere.$$;
+
+create function rookery.lease_of(task agent_tasks, token text) returns jsonb
+  language sql stable
+  return jsonb_build_object('token', token, 'fence', task.fence, 'expiresAt', task.lease_expires_at);
+comment on function rookery.lease_of(agent_tasks, text) is 'The lease on a task as its holder is told of it.';
+
+create function rookery.hidden_key(key text) returns text
+  language sql immutable
+  return encode(sha256(convert_to(key, 'UTF8')), 'hex');
+comment on function rookery.hidden_key(text) is 'A claim''s idempotencyKey as its receipt knows it: see lease_token().';
+
+create function rookery.earlier_claims(callers rookery.claimer[]) returns jsonb
+  language plpgsql stable
+as $$
+begin
+  return (with asked as (
+    select c.*, row_number() over (partition by c.agent, c.key order by c.place) as turn from unnest(callers) c where c.key is not null
+  ), known as (
+    select a.place, a.key, a.fingerprint <> r.fingerprint as differs, r.task_id, found.task,
+           rookery.lease_token(r.nonce, a.key) as token
+      from asked a
+      -- Lateral with a limit: one index probe each, whatever the planner thinks of the tables.
+      left join lateral (
+        select e.fingerprint, split_part(e.entity_id, '/', 1)::bigint as task_id, split_part(e.entity_id, '/', 2) as nonce
+          from rookery.idempotency_receipts e
+         where e.actor = a.agent and e.verb = 'claimTask' and e.key = rookery.hidden_key(a.key) limit 1) r on true
+      left join lateral (select t as task from public.agent_tasks t where t.id = r.task_id limit 1) found on true
+     where r.task_id is not null or a.turn > 1
+  )
+  select coalesce(jsonb_object_agg(k.place, case
+           when k.task_id is null then jsonb_build_object('error', rookery.claim_under_way())
+           when k.differs then jsonb_build_object('error', rookery.key_conflict(k.key, k.task_id::text))
+           when refusal is not null then jsonb_build_object('error', refusal || jsonb_build_object('message',
+             'The claim of this idempotencyKey is over; a new key claims anew. ' || (refusal ->> 'message')))
+           else jsonb_build_object('task', to_jsonb(k.task), 'lease', rookery.lease_of(k.task, k.token))
+         end), '{}')
+    from known k, rookery.lease_refusal(k.task, k.token, array[k.task_id], k.task_id) refusal);
+end
+$$;
+comment on function rookery.earlier_claims(rookery.claimer[]) is
+$$What those callers get whose idempotencyKey has made a claim, by place: {"task", "lease"} as they now are, or {"error"}: LEASE_LOST
+or NOT_FOUND when the task is not held under that claim any more, IDEMPOTENCY_CONFLICT, CONFLICT (busy) for the later of two
+callers with one key. Who is not among them may claim. Cost: two index probes per key.$$;
+
+create function rookery.claim_under_way() returns jsonb
+  language sql immutable
+  return rookery.failure('CONFLICT', 'Another call with this idempotencyKey is under way. Nothing was changed: try again.', '{"busy": true}');
+comment on function rookery.claim_under_way() is 'The failure of a claim whose key another claim is about to use, or has just used.';
+
 create function rookery.claim_tasks(items jsonb, patient boolean default false)
   returns table (item integer, task jsonb, lease jsonb, error jsonb)
   language plpgsql
@@ -163,11 +236,14 @@ create function rookery.claim_tasks(items jsonb, patient boolean default false)
 as $$
 #variable_conflict use_column
 declare
-  asked constant jsonb := items;
-  locked bigint[] := '{}';
-  refusals jsonb := '{}';
+  callers rookery.claimer[] := array(select c from rookery.claimers(items) c);
+  keyed constant boolean := items @? '$[*].idempotencyKey ? (@ != null)';
+  answers jsonb := '{}';
+  locked bigint[];
   takers integer[] := '{}';
   taken bigint[] := '{}';
+  nonces text[];
+  beaten integer[] := '{}';
   busy_agents text[];
   line record;
   caller record;
@@ -181,12 +257,18 @@ declare
 begin
   perform rookery.promote_tasks();
 
+  -- Those who have claimed before, with the same key.
+  if keyed then
+    answers := rookery.earlier_claims(callers);
+    callers := array(select c from unnest(callers) c where not answers ? c.place::text);
+  end if;
+
   -- Those who name a task.
-  if asked @? '$[*].id' then
-    locked := rookery.lock_tasks(array(select (value ->> 'id')::bigint from jsonb_array_elements(asked) where value ? 'id'), patient);
+  if items @? '$[*].id' then
+    locked := rookery.lock_tasks(array(select a.id from unnest(callers) a where a.id is not null), patient);
     for caller in
       select a.place, a.id, rookery.claim_refusal(t, a.agent, locked, a.id) as refusal
-        from rookery.claimers(asked) a left join public.agent_tasks t on t.id = a.id
+        from unnest(callers) a left join public.agent_tasks t on t.id = a.id
        where a.id is not null order by a.place
     loop
       if caller.refusal is null and caller.id = any (taken) then
@@ -197,7 +279,7 @@ begin
         takers := takers || caller.place;
         taken := taken || caller.id;
       else
-        refusals := refusals || jsonb_build_object(caller.place, caller.refusal);
+        answers := answers || jsonb_build_object(caller.place, jsonb_build_object('error', caller.refusal));
       end if;
     end loop;
   end if;
@@ -205,13 +287,13 @@ begin
   -- Those who take the best there is: one walk along the pool for all who ask for the same, and for the few agents that
   -- have tasks of their own waiting, the better of the two.
   busy_agents := array(
-    select distinct a.agent from rookery.claimers(asked) a
+    select distinct a.agent from unnest(callers) a
      where a.id is null
        -- With a limit it stays an index probe per caller; as an exists it may become a join that reads all that is ready.
        and (select true from public.agent_tasks t where t.ready and coalesce(t.assigned_to, '') = a.agent limit 1));
   for line in
     select a.types, a.session_id, array_agg(a.place order by a.place) as places, array_agg(a.agent order by a.place) as agents
-      from rookery.claimers(asked) a where a.id is null group by a.types, a.session_id
+      from unnest(callers) a where a.id is null group by a.types, a.session_id
   loop
     pool := rookery.open_queue('', line.types, line.session_id);
     fetch pool into pool_id, pool_order;
@@ -247,10 +329,24 @@ begin
     close pool;
   end loop;
 
+  -- Only now, so that a key which got nothing is as good as new.
+  nonces := array(select replace(gen_random_uuid()::text, '-', '') from unnest(takers));
+  if keyed then
+    beaten := array(
+      select k.item
+        from rookery.claim_keys('claimTask', (
+               select coalesce(jsonb_agg(jsonb_build_object('item', a.place, 'actor', a.agent, 'key', rookery.hidden_key(a.key),
+                        'entityId', pick.id || '/' || pick.nonce, 'fingerprint', a.fingerprint)), '[]')
+                 from unnest(takers, taken, nonces) pick (place, id, nonce) join unnest(callers) a on a.place = pick.place
+                where a.key is not null)) k
+       where not k.fresh);
+  end if;
+
   return query
   with picks as materialized (
-    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, a.status, replace(gen_random_uuid()::text, '-', '') as token
-      from unnest(takers, taken) pick (place, id) join rookery.claimers(asked) a on a.place = pick.place
+    select a.place, pick.id, a.agent, a.instance, a.lease_seconds, a.status, rookery.lease_token(pick.nonce, a.key) as token
+      from unnest(takers, taken, nonces) pick (place, id, nonce) join unnest(callers) a on a.place = pick.place
+     where a.place <> all (beaten)
   ), claimed as (
     update public.agent_tasks t
        set status = p.status, assigned_to = p.agent, assigned_instance = p.instance, from_pool = t.assigned_to is null,
@@ -258,32 +354,24 @@ begin
            lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_seconds), changed_by = p.agent
       -- Said twice: whatever the planner takes the table's size for, it reads these rows and no more.
       from picks p where t.id = p.id and t.id = any (taken)
-    returning p.place, to_jsonb(t) as row,
-      jsonb_build_object('token', p.token, 'fence', t.fence, 'expiresAt', t.lease_expires_at) as lease
+    returning p.place, to_jsonb(t) as row, rookery.lease_of(t, p.token) as lease
   )
-  select a.place, c.row, c.lease, refusals -> a.place::text
-    from rookery.claimers(asked) a left join claimed c on c.place = a.place
-   order by a.place;
+  select asked.place, coalesce(c.row, answer -> 'task'), coalesce(c.lease, answer -> 'lease'),
+         case when asked.place = any (beaten) then rookery.claim_under_way() else answer -> 'error' end
+    from generate_series(0, jsonb_array_length(items) - 1) asked (place)
+   cross join lateral (select answers -> asked.place::text) given (answer)
+    left join claimed c on c.place = asked.place
+   order by asked.place;
 end
 $$;
 comment on function rookery.claim_tasks(jsonb, boolean) is
 $$Gives each caller a task and a lease. Items: {agent, instance, leaseSeconds} and either {id}, that very task, or {types: [..]
 or null, sessionId or null}, the best ready one that is nobody's or the agent's own; with status `claimed` it is held but not begun. Task and lease are null when there is none.
-The lease's token is known to its caller alone. Promise: a task has one holder; fence rises with each. Locks: the tasks it
-gives, nothing else; tasks others are claiming are passed over. Errors per item: NOT_FOUND, CONFLICT. Cost: an index
-walk per distinct filter, one row lock per task, one UPDATE in all.$$;
-
-create function rookery.claimers(items jsonb)
-  returns table (place integer, id bigint, agent text, instance text, types text[], session_id bigint, lease_seconds double precision, status text)
-  language sql immutable
-begin atomic
-  select (a.ordinality - 1)::integer, a.id, a.agent, a.instance,
-         (select array_agg(distinct name order by name) from unnest(a.types) name), a."sessionId", a."leaseSeconds",
-         coalesce(a.status, 'in_progress')
-    from rows from (jsonb_to_recordset(items)
-           as (id bigint, agent text, instance text, types text[], "sessionId" bigint, "leaseSeconds" double precision, status text)) with ordinality a;
-end;
-comment on function rookery.claimers(jsonb) is 'The items of claim_tasks() as rows.';
+The lease's token is known to its caller alone. Promise: a task has one holder; fence rises with each. With an idempotencyKey, a
+repeat by the same agent gets the same task and lease, as long as it is held under it; a claim that got none has not used its key.
+Locks: the tasks it gives, nothing else; tasks others are claiming are passed over; and those of claim_keys(). Errors per item:
+NOT_FOUND, CONFLICT (with busy: ask again); for a repeat, see earlier_claims(). Cost: an index walk per distinct filter, one row
+lock per task, one UPDATE in all.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- While it is held

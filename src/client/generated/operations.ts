@@ -163,6 +163,8 @@ export type ChunkInput = {
 export type ClaimTaskInput = {
   /** This very task. Excludes types, sessionId and waitSeconds. */
   id?: string | null | undefined;
+  /** Any text of your own, hard to guess: a repeat by the same process with the same key and arguments gets the same task and lease, while that holds. A claim that got none has not used it. */
+  idempotencyKey?: string | null | undefined;
   /** How long it is yours unless renewed, 5 to 86400. Default 30. */
   leaseSeconds?: number | null | undefined;
   /** One of this session; by default of any or none. */
