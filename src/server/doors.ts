@@ -51,10 +51,10 @@ export function allowOrigin({ headers: { origin, host } }: IncomingMessage, res:
   res.setHeader('access-control-allow-origin', origin);
   res.setHeader(
     'access-control-allow-headers',
-    'accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, x-agent, x-instance, x-request-id',
+    'accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, x-agent, x-instance, x-request-id',
   );
   res.setHeader('access-control-allow-methods', 'GET, POST');
-  res.setHeader('access-control-expose-headers', 'x-request-id');
+  res.setHeader('access-control-expose-headers', 'mcp-session-id, x-request-id');
   res.setHeader('access-control-max-age', '600');
   res.setHeader('vary', 'origin');
 }

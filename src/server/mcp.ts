@@ -4,18 +4,18 @@ import type { Logger } from '../log.ts';
 import type { McpOverHttp } from '../mcp/http.ts';
 import type { Authenticator, Credentials } from './auth.ts';
 import { isRefused, NO_STREAMS, type OperationParams, type Operations } from './operations.ts';
-import { MAX_BODY } from './post.ts';
+import { MAX_BODY, readBody } from './post.ts';
 
 /**
  * The MCP server of the hub, at /mcp, loaded with its first request. It is a guest: it asks by GraphQL what its caller asks,
  * with the caller's credentials and through the same authentication, validation and limits, only without a socket in
- * between. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, as for /graphql.
+ * between. Errors: `UNAUTHENTICATED`, `FORBIDDEN`, and 413 for a body too long, as for /graphql.
  */
 export function createMcpRoute(house: {
   readonly auth: Authenticator;
   readonly operations: Operations;
   readonly log: Logger;
-}): McpOverHttp {
+}): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const { auth, operations, log } = house;
   let served: Promise<McpOverHttp> | undefined;
 
@@ -42,12 +42,13 @@ export function createMcpRoute(house: {
     }
   }
 
-  return async (req: IncomingMessage, res: ServerResponse) => {
+  return async (req, res) => {
     if ((await auth.authenticate(req.headers)) === null)
       throw new RookeryError('UNAUTHENTICATED', 'This hub needs a token: send it as Authorization: Bearer <token>.');
+    const body = await readBody(req);
     served ??= load();
     const serve = await served;
     // Who has hung up by now is not heard to hang up later.
-    if (!res.destroyed) await serve(req, res);
+    if (!res.destroyed) await serve(req, res, body);
   };
 }

@@ -27,8 +27,9 @@ export async function servePost(
 }
 
 /** The body as text. Errors: 413 when it is longer than 1 MiB. */
-function readBody(req: IncomingMessage): Promise<string> {
+export function readBody(req: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
+    if (req.destroyed) throw new Error('The request was cut off');
     const chunks: Buffer[] = [];
     let length = 0;
     req.on('data', (chunk: Buffer) => {

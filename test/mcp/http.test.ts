@@ -79,10 +79,8 @@ test('where nobody says who is asking, each tool that acts wants to know', async
   await anyone.close();
 });
 
-// By the revisions of 2025 a client gives up with a notification, which without sessions reaches no call.
-const HANGING_UP = CLIENTS.filter(([name]) => /2026|plain/.test(name));
-
-test.each(HANGING_UP)('a claim that %s no longer waits for takes nothing', async (name, connect) => {
+// By the revisions of 2025 a client gives up with a notification, else by hanging up.
+test.each(CLIENTS)('a claim that %s no longer waits for takes nothing', async (name, connect) => {
   const agent = `gone: ${name}`;
   const client = await connect({ 'x-agent': agent });
   const type = crypto.randomUUID();
@@ -112,6 +110,15 @@ describe('what is wrong as such', () => {
     ],
   ])('%s', async (_name, status, request) => {
     expect((await rawRequest(hub.url, { path: '/mcp', ...request })).status).toBe(status);
+  });
+
+  test('a body too long and of a length not told', async () => {
+    const { status, json } = await rawRequest(hub.url, {
+      path: '/mcp',
+      headers: { 'content-type': 'application/json', ...ACCEPT },
+      body: Array.from({ length: 40 }, () => 'x'.repeat(100_000)),
+    });
+    expect([status, json.errors?.[0]?.extensions['code']]).toEqual([413, 'BAD_INPUT']);
   });
 
   test.each<[string, Headers]>([

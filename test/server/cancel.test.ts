@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { type TestHub, testHub } from '../support/hub.ts';
+import { testHub } from '../support/hub.ts';
+import { heldUp } from '../support/locks.ts';
 
 const hub = await testHub({ env: { MAX_OPERATIONS_PER_SOCKET: '5' } });
 const WAIT = 'mutation { claimTask(input: { waitSeconds: 50 }) { task { id } } }';
@@ -28,13 +29,6 @@ async function rawSocket(agent: string) {
 async function isRegistered(agent: string): Promise<boolean> {
   const { rows } = await hub.pg.query('select exists (select from agents where agent_id = $1) as yes', [agent]);
   return rows[0].yes;
-}
-
-async function lockWaiters({ pg }: TestHub): Promise<number> {
-  const { rows } = await pg.query(
-    `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-  );
-  return rows[0].count;
 }
 
 describe('an operation that its client cancels on a socket', () => {
@@ -75,7 +69,7 @@ describe('an operation that its client cancels on a socket', () => {
     await hub.pg.query(`select from agents where agent_id = 'slow' for update`);
     const socket = await rawSocket('pusher');
     for (let i = 0; i < 5; i++) socket.subscribe(`${i}`, RENAME);
-    await expect.poll(() => lockWaiters(hub)).toBeGreaterThan(0);
+    await expect.poll(() => heldUp(hub.pg)).toBeGreaterThan(0);
     for (let i = 0; i < 5; i++) socket.cancel(`${i}`);
     socket.subscribe('over', '{ __typename }');
     await expect

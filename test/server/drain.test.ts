@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { rawRequest } from '../support/http.ts';
 import { type TestHub, testHub } from '../support/hub.ts';
+import { heldUp } from '../support/locks.ts';
 
 const WATCH = 'subscription { agentEvents { cursor agent { id } } }';
 const RENAME = 'mutation { registerAgent(input: { id: "slow", name: "renamed" }) { agent { name } } }';
@@ -17,15 +18,8 @@ async function mutationInFlight(hub: TestHub): Promise<{ answer: Promise<unknown
   await hub.pg.query('begin');
   await hub.pg.query(`select from agents where agent_id = 'slow' for update`);
   const answer = hub.data(RENAME).catch((error: Error) => error);
-  await expect.poll(() => waiting(hub)).toBe(true);
+  await expect.poll(() => heldUp(hub.pg)).toBe(1);
   return { answer, release: () => hub.pg.query('commit') };
-}
-
-async function waiting({ pg }: TestHub): Promise<boolean> {
-  const { rows } = await pg.query(
-    `select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()) as yes`,
-  );
-  return rows[0].yes;
 }
 
 test('a stopping hub ends streams with their cursor, and answers what it has begun', async () => {
