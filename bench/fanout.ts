@@ -6,6 +6,8 @@ import { ask, type Server, startHub, startPeer } from './processes.ts';
 import { type Finding, rowsOf } from './report.ts';
 
 const QUERY = 'subscription { taskEvents { cursor op at task { id title status priority } } }';
+/** Another text for each socket: nobody else has the same subscription, so nothing can be shared. */
+const OWN_QUERY = QUERY.replace('subscription', 'subscription Of$socket');
 
 /** Events in a burst: what a database tells of one statement. */
 const BURST = 100;
@@ -45,21 +47,26 @@ export async function fanout({ cluster, rounds, seconds, short }: Conditions): P
     crowds.push(crowd);
     return { name, round: () => bursts(crowd, publish, seconds) };
   };
-  // One crowd of the hub at a time: it serves all who are subscribed, whoever's turn it is.
+  /** The newest crowd goes: the hub and a peer serve all who are subscribed, whoever's turn it is. */
+  const leave = () => crowds.pop()!.leave();
+  const rawCrowd = await join(RAW, raw, null, publishIn(raw));
+  const plainCrowd = await join(PLAIN, plain, QUERY, publishIn(plain));
   const together = await contest(
-    [
-      await join('rookery, the same for all', hub, QUERY, insert),
-      await join(PLAIN, plain, QUERY, publishIn(plain)),
-      await join(RAW, raw, null, publishIn(raw)),
-    ],
+    [await join('rookery, the same for all', hub, QUERY, insert), plainCrowd, rawCrowd],
     rounds,
   );
   const size = crowds.map(({ bytesPerEvent }) => bytesPerEvent.toFixed(0)).join(', ');
-  await crowds[0]!.leave();
-  const each = await contest(
+  await leave();
+  const agents = await contest(
+    [await join('rookery, as many agents', hub, QUERY, insert, 'agent-$socket'), plainCrowd],
+    rounds,
+  );
+  await leave();
+  await leave();
+  const own = await contest(
     [
-      await join('rookery, as many agents', hub, QUERY, insert, 'agent-$socket'),
-      { name: PLAIN, round: () => bursts(crowds[1]!, publishIn(plain), seconds) },
+      await join('rookery, each its own', hub, OWN_QUERY, insert, 'agent-$socket'),
+      await join(PLAIN, plain, OWN_QUERY, publishIn(plain)),
     ],
     rounds,
   );
@@ -69,13 +76,18 @@ export async function fanout({ cluster, rounds, seconds, short }: Conditions): P
       unit: '/s',
       rows: rowsOf(together, '/s', { [PLAIN]: 2 }),
       notes: [
-        `Bytes of an event: ${size}. The hub’s time includes the INSERT, its commit, the numbering and the reading.`,
+        `Bytes of an event: ${size} (raw, plain, hub). The hub’s time includes the INSERT, its commit, the numbering and the reading.`,
       ],
     },
     {
       title: `the same, each of the ${sockets} sockets as another agent`,
       unit: '/s',
-      rows: rowsOf(each, '/s'),
+      rows: rowsOf(agents, '/s', { [PLAIN]: 2 }),
+    },
+    {
+      title: `the same, each of the ${sockets} sockets with a subscription that nobody else has`,
+      unit: '/s',
+      rows: rowsOf(own, '/s'),
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { ChangeEvent, Selection } from '../feed/event.ts';
 import type { Feed } from '../feed/feed.ts';
-import { type Context, requireViewer } from './context.ts';
+import { type Context, requireViewer, type Viewer } from './context.ts';
 
 /**
  * What the `subscribe` of a subscription field returns: which events, and from where on. Clients that ask for the same
@@ -47,19 +47,20 @@ export async function liveEvents(
   const viewer = requireViewer(context);
   const cursor = context.lastEventId ?? after;
   const position = cursor ? await context.feed.resolve(cursor) : context.feedPosition;
-  return new LiveSource(
-    context.feed,
-    viewer.role === 'agent' ? addressedTo(viewer.agent, selection) : selection,
-    position,
-  );
+  return new LiveSource(context.feed, viewer.role === 'agent' ? addressedTo(viewer, selection) : selection, position);
 }
 
-function addressedTo(agent: string | null, { topics, matches }: Selection): Selection {
+/** Asks who the agent is only for what is addressed: what is for all is then shared by all. */
+function addressedTo(viewer: Viewer, { topics, matches }: Selection): Selection {
   return {
     topics,
     matches: (event) =>
-      (event.recipients === null || (agent !== null && event.recipients.includes(agent))) && (matches?.(event) ?? true),
+      (matches?.(event) ?? true) && (event.recipients === null || isRecipient(viewer, event.recipients)),
   };
+}
+
+function isRecipient({ agent }: Viewer, recipients: readonly string[]): boolean {
+  return agent !== null && recipients.includes(agent);
 }
 
 function nextEvent(feed: Feed, { topics }: Selection): { event: Promise<void>; cancel: () => void } {

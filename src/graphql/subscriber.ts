@@ -1,8 +1,9 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { RookeryError } from '../errors.ts';
+import { Asked } from './audience.ts';
 import type { Context } from './context.ts';
 import { type Frame, resultOf } from './frames.ts';
-import type { Follower, Group } from './group.ts';
+import type { Follower, Group, Opening } from './group.ts';
 import { patiently } from './patience.ts';
 
 /** Where a transport takes pre-serialised results, so that an event costs one write per subscriber and nothing else. */
@@ -25,7 +26,8 @@ const PAGE = 100;
  */
 export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, void> {
   readonly context: Context;
-  private readonly group: Group;
+  readonly opening: Opening;
+  group: Group;
   private readonly sink: Sink | undefined;
   private readonly onEnd: () => void;
   private position: number;
@@ -33,6 +35,8 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
   private wake: (() => void) | undefined;
   private idle = false;
   private congested = false;
+  /** The table is being read: what there is to take, the client can't take yet. */
+  private reading = false;
   private ended = false;
   private failure: RookeryError | undefined;
   private readonly over: Promise<void>;
@@ -40,10 +44,11 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
   /** When the client last took something. */
   private lastTaken = performance.now();
 
-  constructor(group: Group, context: Context, position: number, sink: Sink | undefined, onEnd: () => void) {
+  constructor(opening: Opening, group: Group, sink: Sink | undefined, onEnd: () => void) {
+    this.opening = opening;
     this.group = group;
-    this.context = context;
-    this.position = position;
+    this.context = opening.args.contextValue as Context;
+    this.position = opening.source.position;
     this.sink = sink;
     this.onEnd = onEnd;
     this.over = new Promise((resolve) => {
@@ -63,9 +68,17 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
     return this.position;
   }
 
+  follow(group: Group): void {
+    this.group = group;
+    this.wake?.();
+    // Awake from this moment: what is offered next may come after something that is still to be read from the table.
+    this.idle = false;
+    this.wake = undefined;
+  }
+
   /** True when there has been something to take for 30 s and the client took nothing. */
   get stalled(): boolean {
-    const owed = this.congested || (this.wake === undefined && this.hasMore);
+    const owed = this.congested || (!this.reading && this.wake === undefined && this.hasMore);
     return !this.ended && owed && performance.now() - this.lastTaken > STALL_MS;
   }
 
@@ -79,7 +92,7 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
     }
     const seen =
       this.idle || this.wake !== undefined ? Math.max(this.position, this.group.settledPosition) : this.position;
-    const cursor = this.group.source.feed.cursorAt(seen);
+    const cursor = this.opening.source.feed.cursorAt(seen);
     this.failure = new RookeryError(error.code, error.message, { ...error.details, cursor });
     this.stop();
   }
@@ -89,7 +102,10 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
     this.lastTaken = performance.now();
     while (!this.ended) {
       const frame = await this.take();
-      if (frame !== undefined && !this.ended) return { done: false, value: resultOf(frame) };
+      if (frame !== undefined && !this.ended) {
+        this.lastTaken = performance.now();
+        return { done: false, value: resultOf(frame) };
+      }
       if (!this.ended) await this.news();
     }
     return this.last();
@@ -157,23 +173,28 @@ export class Subscriber implements Follower, AsyncGenerator<ExecutionResult, voi
 
   /** The next frame, from memory or from the table; undefined when there is none yet. */
   private async take(): Promise<Frame | undefined> {
+    const { feed, selection } = this.opening.source;
     try {
-      const { window, source } = this.group;
-      while (this.replay.length === 0 && this.position < window.floor && !this.ended) {
-        const page = await patiently(() => source.feed.page(source.selection, this.position, PAGE));
+      while (this.replay.length === 0 && this.position < this.group.window.floor && !this.ended) {
+        this.reading = true;
+        const page = await patiently(() => feed.page(selection, this.position, PAGE));
         this.replay = await Promise.all(page.events.map((event) => patiently(() => this.group.replay(event))));
         if (this.replay.length === 0) this.position = page.upTo;
       }
-      const frame = this.replay.shift() ?? window.after(this.position);
+      const frame = this.replay.shift() ?? this.group.window.after(this.position);
       if (frame !== undefined) this.position = frame.position;
       return frame;
     } catch (error) {
+      // The group has divided; the one that is followed now can answer.
+      if (error instanceof Asked) return this.ended ? undefined : this.take();
       this.end(
         error instanceof RookeryError
           ? error
           : new RookeryError('UNAVAILABLE', 'The feed could not be read. Subscribe again from the cursor.'),
       );
       return undefined;
+    } finally {
+      this.reading = false;
     }
   }
 

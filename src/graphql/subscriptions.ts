@@ -1,8 +1,9 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import { type ErrorCode, RookeryError } from '../errors.ts';
+import { notedContext } from './audience.ts';
 import type { Context } from './context.ts';
-import { Group } from './group.ts';
-import { groupKey } from './group-key.ts';
+import { Group, type GroupOwner, type Opening } from './group.ts';
+import { learn, placeOf } from './group-key.ts';
 import { LiveSource } from './live.ts';
 import { type Sink, Subscriber } from './subscriber.ts';
 
@@ -43,23 +44,40 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
   }, STALL_CHECK_MS);
   stallCheck.unref();
 
-  function join(source: LiveSource, args: ExecutionArgs): Group {
-    const key = groupKey(args);
-    const known = groups.get(key);
-    if (known !== undefined) return known;
-    const group: Group = new Group(source, args, mask, (error) => {
-      for (const follower of [...group.followers]) follower.end(error);
-    });
-    groups.set(key, group);
+  function join(opening: Opening): Group {
+    const place = placeOf(opening.args);
+    const group = groups.get(place.key) ?? new Group(opening, place, owner);
+    groups.set(place.key, group);
     return group;
   }
 
-  function leave(group: Group, subscriber: Subscriber): void {
+  const owner: GroupOwner = {
+    mask,
+    onAsked(group, questions) {
+      dissolve(group);
+      for (const follower of group.followers) {
+        learn(follower.opening.args, questions);
+        const next = join(follower.opening);
+        next.followers.add(follower);
+        follower.follow(next);
+      }
+      group.followers.clear();
+    },
+    onBreak(group, error) {
+      for (const follower of [...group.followers]) follower.end(error);
+    },
+  };
+
+  function leave(subscriber: Subscriber): void {
+    const { group } = subscriber;
     subscribers.delete(subscriber);
     group.followers.delete(subscriber);
-    if (group.followers.size > 0) return;
+    if (group.followers.size === 0) dissolve(group);
+  }
+
+  function dissolve(group: Group): void {
     group.close();
-    for (const [key, other] of groups) if (other === group) groups.delete(key);
+    if (groups.get(group.key) === group) groups.delete(group.key);
   }
 
   return {
@@ -67,13 +85,13 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
       if (closed) return refusal('GOING_AWAY', 'The hub is shutting down. Subscribe again.');
       if (subscribers.size >= limit)
         return refusal('TOO_MANY', `This hub serves at most ${limit} subscriptions at a time.`);
-      const source = await createSourceEventStream(args);
+      const { context, asked } = notedContext(args.contextValue as Context);
+      const source = await createSourceEventStream({ ...args, contextValue: context });
       if (!(source instanceof LiveSource)) return mask(source as ExecutionResult);
-      const group = join(source, args);
-      const subscriber: Subscriber = new Subscriber(group, args.contextValue as Context, source.position, sink, () =>
-        leave(group, subscriber),
-      );
-      group.followers.add(subscriber);
+      learn(args, asked);
+      const opening = { args, source, asked };
+      const subscriber: Subscriber = new Subscriber(opening, join(opening), sink, () => leave(subscriber));
+      subscriber.group.followers.add(subscriber);
       subscribers.set(subscriber, onStalled);
       return subscriber;
     },

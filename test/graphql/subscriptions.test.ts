@@ -1,21 +1,15 @@
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  GraphQLObjectType,
-  GraphQLSchema,
-  GraphQLString,
-  parse,
-} from 'graphql';
+import { type ExecutionResult, GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
 import { afterAll, expect, test, vi } from 'vitest';
 import { RookeryError } from '../../src/errors.ts';
 import type { ChangeEvent } from '../../src/feed/event.ts';
 import type { Context, Viewer } from '../../src/graphql/context.ts';
 import { serialized } from '../../src/graphql/frames.ts';
 import { liveEvents } from '../../src/graphql/live.ts';
-import { type Sink, Subscriber } from '../../src/graphql/subscriber.ts';
+import type { Subscriber } from '../../src/graphql/subscriber.ts';
 import { createSubscriptions } from '../../src/graphql/subscriptions.ts';
 import { ALL, connect, createToys, feedOf, until } from '../feed/toys.ts';
 import { testDatabase } from '../support/database.ts';
+import { connection, contextOf, OPERATOR, type Opened, opener } from './streams.ts';
 
 const { url } = await testDatabase();
 await createToys(url);
@@ -47,28 +41,14 @@ const schema = new GraphQLSchema({
 });
 
 const subscriptions = createSubscriptions({ mask: (result) => result, limit: 50 });
-const operator: Viewer = { role: 'operator', agent: null, instance: 'default', tokenId: null };
-const context = (viewer = operator): Context => ({
-  db,
-  feed,
-  viewer,
-  feedPosition: feed.position,
-  lastEventId: null,
-  signal: null,
-});
+const start = opener(subscriptions, schema, { db, feed });
 const DOCUMENT = parse('subscription ($after: String) { toys(after: $after) { cursor name } }');
 
-async function open(
-  options: { after?: string; sink?: Sink; viewer?: Viewer; document?: DocumentNode; onStalled?: () => void } = {},
-): Promise<Subscriber> {
-  const { after, sink, viewer, document = DOCUMENT, onStalled } = options;
-  const args = { schema, document, contextValue: context(viewer), variableValues: { after } };
-  const result = await subscriptions.subscribe(args, sink, onStalled);
-  if (!(result instanceof Subscriber)) throw result.errors?.[0]?.originalError ?? result.errors?.[0];
-  return result;
-}
+const open = ({ after, document = DOCUMENT, ...options }: Partial<Opened> & { after?: string } = {}) =>
+  start({ document, variables: { after }, ...options });
 
-const nameOf = (result: ExecutionResult): string => JSON.parse(serialized(result)?.json ?? '{}').data.toys.name;
+const nameIn = (json: string): string => JSON.parse(json).data.toys.name;
+const nameOf = (result: ExecutionResult): string => nameIn(serialized(result)?.json ?? '{}');
 
 async function take(subscriber: Subscriber, count: number): Promise<string[]> {
   const names: string[] = [];
@@ -79,49 +59,27 @@ async function take(subscriber: Subscriber, count: number): Promise<string[]> {
   return names;
 }
 
-/** A connection that takes what it is sent, until it is told to be full. */
-function connection() {
-  let release = () => {};
-  const self = {
-    names: [] as string[],
-    full: false,
-    send: (json: string) => {
-      self.names.push(JSON.parse(json).data.toys.name);
-      return !self.full;
-    },
-    drained: () =>
-      new Promise<void>((resolve) => {
-        release = resolve;
-      }),
-    drain: () => {
-      self.full = false;
-      release();
-    },
-  };
-  return self;
-}
-
 const insert = (prefix: string, count: number) =>
   psql.query(`insert into toys (name) select $1 || i from generate_series(1, $2) i`, [prefix, count]);
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 
 test('subscribers that ask for the same share one execution and one text', async () => {
-  const sockets = Array.from({ length: 10 }, connection);
+  const sockets = Array.from({ length: 10 }, () => connection(nameIn));
   const streams = await Promise.all(sockets.map((sink) => open({ sink })));
   const iterator = await open();
   expect(subscriptions.count).toEqual({ subscribers: 11, groups: 1 });
   const before = executions;
   await insert('shared', 5);
   expect(await take(iterator, 5)).toEqual(names('shared', 5));
-  await until(() => sockets.every((socket) => socket.names.length === 5));
-  for (const socket of sockets) expect(socket.names).toEqual(names('shared', 5));
+  await until(() => sockets.every((socket) => socket.taken.length === 5));
+  for (const socket of sockets) expect(socket.taken).toEqual(names('shared', 5));
   expect(executions - before).toBe(5);
   await Promise.all([...streams, iterator].map((stream) => stream.return()));
   expect(subscriptions.count).toEqual({ subscribers: 0, groups: 0 });
 });
 
 test('other rights or another document do not share', async () => {
-  const agent: Viewer = { ...operator, role: 'agent', agent: 'ann' };
+  const agent: Viewer = { ...OPERATOR, role: 'agent', agent: 'ann' };
   const other = parse('subscription { toys { name } }');
   const streams = [await open(), await open({ viewer: agent }), await open({ document: other })];
   expect(subscriptions.count.groups).toBe(3);
@@ -148,25 +106,25 @@ test('a resumed stream replays, then joins the live one, while writers go on', a
 });
 
 test('a burst larger than what is remembered is served whole, from the table', async () => {
-  const socket = connection();
+  const socket = connection(nameIn);
   const stream = await open({ sink: socket });
   await insert('burst', 3000);
-  await until(() => socket.names.length >= 3000);
-  expect(socket.names).toEqual(names('burst', 3000));
+  await until(() => socket.taken.length >= 3000);
+  expect(socket.taken).toEqual(names('burst', 3000));
   await stream.return();
 });
 
 test('a congested connection is sent no more until it drained, disturbs nobody and misses nothing', async () => {
-  const slow = connection();
-  const quick = connection();
+  const slow = connection(nameIn);
+  const quick = connection(nameIn);
   const streams = [await open({ sink: slow }), await open({ sink: quick })];
   slow.full = true;
   await insert('flood', 1000);
-  await until(() => quick.names.length === 1000);
-  expect(slow.names.length).toBe(1);
+  await until(() => quick.taken.length === 1000);
+  expect(slow.taken.length).toBe(1);
   slow.drain();
-  await until(() => slow.names.length >= 1000);
-  expect(slow.names).toEqual(names('flood', 1000));
+  await until(() => slow.taken.length >= 1000);
+  expect(slow.taken).toEqual(names('flood', 1000));
   await Promise.all(streams.map((stream) => stream.return()));
 });
 
@@ -190,8 +148,16 @@ test('a client that takes nothing for 30 s is closed with its cursor; one that m
   const engine = createSubscriptions({ mask: (result) => result, limit: 50 });
   const cut = vi.fn();
   const args = { schema, document: DOCUMENT, variableValues: {} };
-  const asleep = (await engine.subscribe({ ...args, contextValue: context() }, undefined, cut)) as Subscriber;
-  const content = (await engine.subscribe({ ...args, contextValue: context() }, undefined, cut)) as Subscriber;
+  const asleep = (await engine.subscribe(
+    { ...args, contextValue: contextOf({ db, feed }, OPERATOR) },
+    undefined,
+    cut,
+  )) as Subscriber;
+  const content = (await engine.subscribe(
+    { ...args, contextValue: contextOf({ db, feed }, OPERATOR) },
+    undefined,
+    cut,
+  )) as Subscriber;
   await insert('unread', 1);
   expect(await take(content, 1)).toEqual(['unread1']);
   vi.advanceTimersByTime(36_000);

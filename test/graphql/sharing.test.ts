@@ -1,0 +1,248 @@
+import { createSourceEventStream, type DocumentNode, type ExecutionResult, execute, parse } from 'graphql';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { RookeryError } from '../../src/errors.ts';
+import type { Context, Viewer } from '../../src/graphql/context.ts';
+import { serialized } from '../../src/graphql/frames.ts';
+import { LiveSource } from '../../src/graphql/live.ts';
+import type { Subscriber } from '../../src/graphql/subscriber.ts';
+import { createSubscriptions } from '../../src/graphql/subscriptions.ts';
+import { connect, createToys, feedOf, until } from '../feed/toys.ts';
+import { testDatabase } from '../support/database.ts';
+import { curiousToys, seen } from './curious-toys.ts';
+import { connection, contextOf, OPERATOR, opener } from './streams.ts';
+
+const { url } = await testDatabase();
+await createToys(url);
+const ground = await feedOf(url);
+const { feed } = ground;
+const psql = await connect(url);
+afterAll(() => psql.end());
+
+const schema = curiousToys();
+const engine = createSubscriptions({ mask: (result) => result, limit: 100 });
+const open = opener(engine, schema, ground);
+beforeEach(() => Object.assign(seen, { executions: 0, contexts: [] }));
+
+const agent = (name: string, tokenId: string, instance = 'default'): Viewer => ({
+  role: 'agent',
+  agent: name,
+  instance,
+  tokenId,
+});
+/** Two tokens of one agent, two more agents, and operators with and without a name. */
+const ANN = agent('ann', '1');
+const VIEWERS = [
+  ANN,
+  agent('ann', '2', 'spare'),
+  agent('bob', '3'),
+  agent('cid', '4'),
+  { ...OPERATOR, agent: 'dot' },
+  OPERATOR,
+];
+
+/** What a viewer is shown who is alone in the world: each event after `position`, executed with its own context. */
+async function alone(
+  document: DocumentNode,
+  variableValues: object,
+  viewer: Viewer,
+  position: number,
+): Promise<string[]> {
+  const args = { schema, document, variableValues: { ...variableValues } };
+  const source = await createSourceEventStream({ ...args, contextValue: contextOf(ground, viewer) });
+  if (!(source instanceof LiveSource)) throw new Error(JSON.stringify(source));
+  const { events } = await feed.page(source.selection, position, 1_000);
+  const results = events.map((event) =>
+    execute({ ...args, rootValue: event, contextValue: contextOf(ground, viewer) }),
+  );
+  return (await Promise.all(results)).map((result) => JSON.stringify(result));
+}
+
+const insert = (name: string, count: number, columns: { owner?: string; status?: string } = {}) =>
+  psql.query('insert into toys (name, owner, status) select $1 || i, $3, $4 from generate_series(1, $2) i', [
+    name,
+    count,
+    columns.owner ?? null,
+    columns.status ?? 'new',
+  ]);
+
+/** A crowd of all viewers, on connections; says what each was sent. */
+async function crowd(document: DocumentNode, variables: Record<string, unknown> = {}, viewers = VIEWERS) {
+  const sockets = viewers.map(() => connection((json) => json));
+  const streams = await Promise.all(
+    viewers.map((viewer, place) => open({ document, variables, viewer, sink: sockets[place]! })),
+  );
+  return { sockets, streams, leave: () => Promise.all(streams.map((stream) => stream.return())) };
+}
+
+/** `groups`: how many there are once an event has been shown. */
+const QUERIES: [what: string, selection: string, groups: number, variables?: object][] = [
+  ['nothing', '{ toys { name inner { name } thing { name } } }', 2],
+  ['the role, which scopes decide on', '{ toys { name role } }', 2],
+  ['the agent', '{ toys { name me } }', 5],
+  ['the agent, deep inside', '{ toys { inner { inner { inner { me } } } } }', 5],
+  [
+    'the agent, if a variable says so, and it does not',
+    '($mine: Boolean!) { toys { name me @include(if: $mine) } }',
+    2,
+    { mine: false },
+  ],
+  [
+    'the agent, if a variable says so, and it does',
+    '($mine: Boolean!) { toys { name me @include(if: $mine) } }',
+    5,
+    { mine: true },
+  ],
+  ['the agent, in a fragment on a type of an interface', '{ toys { thing { name ... on OwnedThing { mine } } } }', 5],
+  ['the agent, in the text of an error', '{ toys { name refused } }', 5],
+  ['the agent, and goes on when refused', '{ toys { name swallowed } }', 5],
+  ['the agent, after a while', '{ toys { name later } }', 5],
+  ['the agent, in a loader that all fields of an event share', '{ toys { loaded inner { loaded } } }', 5],
+  ['the instance', '{ toys { name instance } }', 3],
+  ['the token', '{ toys { name token } }', 5],
+  ['everything, by a copy', '{ toys { name copied } }', 6],
+  ['the agent, when it begins', '{ greeted { name } }', 5],
+  ['the agent, in its filter', '{ owned { name } }', 5],
+];
+
+test.each(QUERIES)(
+  'each sees what it would see alone, when a subscription asks for %s',
+  async (_what, selection, groups, variables = {}) => {
+    const document = parse(`subscription ${selection}`);
+    const { position } = feed;
+    const { sockets, leave } = await crowd(document, { ...variables });
+    await insert('one', 2);
+    await insert('another', 2, { status: 'ann' });
+    await insert('last', 1);
+    await feed.advance();
+    for (const [place, viewer] of VIEWERS.entries()) {
+      const own = await alone(document, variables, viewer, position);
+      await until(() => sockets[place]!.taken.length >= own.length);
+      expect(sockets[place]!.taken, JSON.stringify(viewer)).toEqual(own);
+    }
+    expect(engine.count.groups).toBe(groups);
+    // What has been learned stays: another crowd parts at once, and executes nothing in vain.
+    seen.executions = 0;
+    const later = await crowd(document, { ...variables });
+    expect(engine.count.groups).toBe(groups);
+    await insert('again', 1);
+    await until(() => later.sockets.every(({ taken }) => taken.length === 1));
+    expect(seen.executions).toBe(groups);
+    await Promise.all([leave(), later.leave()]);
+    expect(engine.count).toEqual({ subscribers: 0, groups: 0 });
+  },
+);
+
+test('the execution for a group is given nothing of any of its members', async () => {
+  const document = parse('subscription ($after: String) { toys(after: $after) { cursor began } }');
+  await feed.advance();
+  const { leave, sockets } = await crowd(document, { after: feed.cursorAt(feed.position) });
+  await insert('plain', 1);
+  await until(() => sockets.every(({ taken }) => taken.length === 1));
+  expect(seen.contexts).toHaveLength(2);
+  for (const { viewer, db, feed: its, ...rest } of seen.contexts) {
+    expect([db, its]).toEqual([ground.db, feed]);
+    expect(rest).toEqual({ feedPosition: feed.position, lastEventId: null, signal: null });
+    const facts = Object.entries(Object.getOwnPropertyDescriptors(viewer as Viewer));
+    expect(facts.map(([, { get }]) => typeof get)).toEqual(['function', 'function', 'function', 'function']);
+    expect(viewer?.role).toMatch(/agent|operator/);
+    for (const [name] of facts.filter(([name]) => name !== 'role'))
+      expect(() => viewer?.[name as keyof Viewer]).toThrow('is not known');
+  }
+  await leave();
+});
+
+test('what is addressed reaches its recipients only, and what is for all is shared until then', async () => {
+  const document = parse('subscription { toys { name } }');
+  const agents = VIEWERS.filter(({ role }) => role === 'agent');
+  const { sockets, leave } = await crowd(document, {}, agents);
+  await insert('open', 1);
+  await until(() => sockets.every(({ taken }) => taken.length === 1));
+  expect([engine.count.groups, seen.executions]).toEqual([1, 1]);
+  const { position } = feed;
+  await insert('anns', 2, { owner: 'ann' });
+  await insert('bobs', 1, { owner: 'bob' });
+  await insert('open', 1);
+  await feed.advance();
+  for (const [place, viewer] of agents.entries()) {
+    const own = await alone(document, {}, viewer, position);
+    await until(() => sockets[place]!.taken.length > own.length);
+    expect(sockets[place]!.taken.slice(1)).toEqual(own);
+  }
+  expect(sockets.map(({ taken }) => taken.length)).toEqual([4, 4, 3, 2]);
+  expect(engine.count.groups).toBe(3);
+  await leave();
+});
+
+test('a group that divides in the middle of everything loses, doubles and turns around nothing', async () => {
+  const document = parse('subscription ($after: String) { toys(after: $after) { name sometimes } }');
+  await feed.advance();
+  const { position } = feed;
+  const after = feed.cursorAt(position);
+  const { sockets, leave } = await crowd(document);
+  const slow = sockets[2]!;
+  slow.full = true;
+  const iterator = await open({ document, viewer: ANN });
+  const writing = (async () => {
+    for (let batch = 0; batch < 20; batch++) await insert(batch === 10 ? 'secret' : `b${batch}-`, 40);
+  })();
+  const resumed = await crowd(document, { after });
+  await until(() => slow.taken.length === 1);
+  await writing;
+  await feed.advance();
+  slow.drain();
+  const expected = await Promise.all(VIEWERS.map((viewer) => alone(document, {}, viewer, position)));
+  expect(expected[0]).toHaveLength(800);
+  for (const [place, own] of expected.entries())
+    for (const { taken } of [sockets[place]!, resumed.sockets[place]!]) {
+      await until(() => taken.length >= own.length);
+      expect(taken).toEqual(own);
+    }
+  expect(await take(iterator, 800)).toEqual(expected[0]);
+  expect(engine.count.groups).toBe(5);
+  await Promise.all([leave(), resumed.leave(), iterator.return()]);
+});
+
+test('a crowd that replays divides too, and nobody is shown the text of another', async () => {
+  await feed.advance();
+  const { position } = feed;
+  await insert('past', 150);
+  await insert('secret', 3);
+  await feed.advance();
+  const document = parse('subscription ($after: String) { toys(after: $after) { name sometimes } }');
+  const { sockets, leave } = await crowd(document, { after: feed.cursorAt(position) });
+  for (const [place, viewer] of VIEWERS.entries()) {
+    const own = await alone(document, {}, viewer, position);
+    await until(() => sockets[place]!.taken.length >= own.length);
+    expect(sockets[place]!.taken).toEqual(own);
+  }
+  await leave();
+});
+
+test('a token that ends takes its own stream along and no other of the group; its cursor resumes exactly there', async () => {
+  const document = parse('subscription ($after: String) { toys(after: $after) { name sometimes } }');
+  const streams = await Promise.all(VIEWERS.map((viewer) => open({ document, viewer })));
+  const [first, ...others] = streams as [Subscriber, ...Subscriber[]];
+  await insert('before', 1);
+  for (const stream of streams) expect(await take(stream, 1)).toHaveLength(1);
+  expect(engine.count.groups).toBe(2);
+  // The division is under way when the token ends.
+  await insert('secret', 1);
+  await until(() => engine.count.groups > 2);
+  engine.end(({ viewer }: Context) => viewer?.tokenId === ANN.tokenId, new RookeryError('UNAUTHENTICATED', 'over'));
+  const { value } = await first.next();
+  const { code, cursor } = (value as ExecutionResult).errors?.[0]?.extensions ?? {};
+  expect(code).toBe('UNAUTHENTICATED');
+  for (const stream of others) expect((await take(stream, 1))[0]).toContain('secret1');
+  const resumed = await open({ document, viewer: ANN, variables: { after: cursor } });
+  expect(await take(resumed, 1)).toEqual(['{"data":{"toys":{"name":"secret1","sometimes":"ann"}}}']);
+  await Promise.all([...others, resumed].map((stream) => stream.return()));
+});
+
+async function take(subscriber: Subscriber, count: number): Promise<string[]> {
+  const texts: string[] = [];
+  while (texts.length < count) {
+    const { value } = await subscriber.next();
+    texts.push(serialized(value as ExecutionResult)?.json ?? JSON.stringify(value));
+  }
+  return texts;
+}
