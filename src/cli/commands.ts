@@ -29,6 +29,12 @@ export const COMMANDS: readonly Entry[] = [
   ['fail [id]', 'it could not be done; it is offered again, unless --final', async () => (await claims()).fail],
   ['release [id]', 'give it back unharmed', async () => (await claims()).release],
   ['cancel <id>', 'it is not wanted any more', async () => (await tasks()).cancel],
+  ['reopen <id>', 'it is to be done after all, or again', async () => (await tasks()).reopen],
+  [
+    'assign <id> [agent]',
+    'give it to an agent; without a name, to whoever claims it',
+    async () => (await tasks()).assign,
+  ],
   ['inbox', 'your unread messages', async () => (await messages()).inbox],
   [
     'send <to> <text>',
@@ -44,6 +50,7 @@ export const COMMANDS: readonly Entry[] = [
   ],
   ['beat', 'a sign of life; renews your leases, and tells what waits for you', async () => (await agents()).beat],
   ['ask [subject]', 'ask people or agents: a question, an approval, help', async () => (await requests()).ask],
+  ['withdraw <id>', 'take back what you asked', async () => (await requests()).withdraw],
   ['approve [id]', 'approve or reject; without an id, what waits for you', async () => (await requests()).approve],
   [
     'answer [id] [value]',
@@ -68,6 +75,7 @@ export const COMMANDS: readonly Entry[] = [
     async () => (await import('./commands/events.ts')).events,
   ],
   ['login', 'keep address, token and name for later calls', async () => (await import('./commands/login.ts')).login],
+  ['logout', 'forget what login kept for this hub', async () => (await import('./commands/login.ts')).logout],
   [
     'doctor',
     'look whether all is well between here and the hub',

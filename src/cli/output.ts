@@ -1,4 +1,4 @@
-import { type Column, harmless, table } from './table.ts';
+import { type Column, harmless, harmlessJson, table } from './table.ts';
 
 /** Where a command's data and words go, and in which form. */
 export interface OutputOptions {
@@ -34,8 +34,8 @@ export class Output {
   /** Many records: a table, a JSON array, a line of JSON each, or ids. `none` is said when there are none. */
   list<Row>(rows: readonly Row[], view: View<Row>, none: string): Promise<void> {
     const { format, colour, width } = this.options;
-    if (format === 'json') return this.write(`${JSON.stringify(rows, undefined, 2)}\n`);
-    if (format === 'jsonl') return this.lines(rows.map((row) => JSON.stringify(row)));
+    if (format === 'json') return this.write(`${harmlessJson(rows, 2)}\n`);
+    if (format === 'jsonl') return this.lines(rows.map((row) => harmlessJson(row)));
     if (format === 'ids') return this.lines(rows.map(view.id));
     if (rows.length > 0) return this.lines(table(rows, view.columns, { width, colour }));
     this.say(none);
@@ -47,14 +47,14 @@ export class Output {
     const { format } = this.options;
     if (format === 'ids') return this.lines([id]);
     if (format === 'text') return this.write(`${harmless(text()).trimEnd()}\n`);
-    return this.write(`${JSON.stringify(row, undefined, format === 'json' ? 2 : undefined)}\n`);
+    return this.write(`${harmlessJson(row, format === 'json' ? 2 : undefined)}\n`);
   }
 
   /** Several records, each at length. */
   records<Row>(rows: readonly Row[], id: (row: Row) => string, text: (row: Row) => string): Promise<void> {
     const { format } = this.options;
-    if (format === 'json') return this.write(`${JSON.stringify(rows, undefined, 2)}\n`);
-    if (format === 'jsonl') return this.lines(rows.map((row) => JSON.stringify(row)));
+    if (format === 'json') return this.write(`${harmlessJson(rows, 2)}\n`);
+    if (format === 'jsonl') return this.lines(rows.map((row) => harmlessJson(row)));
     if (format === 'ids') return this.lines(rows.map(id));
     return this.lines([rows.map((row) => harmless(text(row)).trimEnd()).join('\n\n')]);
   }
@@ -62,7 +62,7 @@ export class Output {
   /** One of a stream: a line, whatever the format. Resolves when more can be taken, so a slow reader slows the stream. */
   event<Event>(event: Event, id: string, text: () => string): Promise<void> {
     const { format } = this.options;
-    const line = format === 'ids' ? id : format === 'text' ? harmless(text()) : JSON.stringify(event);
+    const line = format === 'ids' ? id : format === 'text' ? harmless(text()) : harmlessJson(event);
     return this.lines([line]);
   }
 

@@ -2,11 +2,13 @@ import module from 'node:module';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { COMMANDS, type Entry } from './commands.ts';
 import { EXIT, EXIT_MEANINGS, exitCodeOf, Failure } from './exit-codes.ts';
+import { durationOption } from './options.ts';
 import { Output } from './output.ts';
 import { type GlobalOptions, readSettings } from './settings.ts';
 import { harmless } from './table.ts';
-import { duration } from './time.ts';
+import { DURATIONS } from './time.ts';
 import { Tq } from './tq.ts';
+import { inVerbsOfTq } from './wording.ts';
 
 // From Node 22 on, the second start finds its sources compiled.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
@@ -51,11 +53,16 @@ async function program(
     .option('--no-color', 'no colour, as with NO_COLOR')
     .option('--url <address>', 'of the hub (ROOKERY_URL, else where you logged in, else http://127.0.0.1:4000)')
     .option('--agent <name>', 'who you are (AGENT_NAME, else as whom you logged in)')
-    .option('--patience <duration>', 'how long to try again while the hub cannot be reached', duration, 2)
+    .addOption(
+      durationOption('--patience <duration>', 'how long to try again while the hub cannot be reached', { initial: 2 }),
+    )
     .addHelpText('after', helpEnd())
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text.replace(/^error: /, 'tq: ')),
+    })
     .hook('preAction', (root) => {
       const options = root.opts<GlobalOptions>();
       tq.begin(readSettings(options, tq.env), outputFor(options, tq.env, stdout, stderr), options.patience ?? 0);
@@ -71,7 +78,16 @@ async function add(tree: Command, tq: Tq, [usage, description, load]: Entry, loa
   const command = tree.command(usage).description(description);
   // Not in the list of all commands: there it only takes space.
   command.copyInheritedSettings(tree).exitOverride();
-  if (loaded) (await load())(command, tq);
+  if (!loaded) return;
+  (await load())(command, tq);
+  for (const each of [command, ...command.commands])
+    if (takesDuration(each)) each.addHelpText('after', `\n${DURATIONS}`);
+}
+
+function takesDuration({ options, registeredArguments }: Command): boolean {
+  return [...options.map(({ flags }) => flags), ...registeredArguments.map((each) => `<${each.name()}>`)].some((text) =>
+    text.includes('<duration>'),
+  );
 }
 
 function nameOf(usage: string): string {
@@ -98,6 +114,7 @@ function outputFor(
 function helpEnd(): string {
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
   return `
+${DURATIONS}
 Environment: ROOKERY_URL, ROOKERY_TOKEN, AGENT_NAME, NO_COLOR.
 New here? tq prime
 
@@ -110,5 +127,6 @@ function explain(error: unknown, env: NodeJS.ProcessEnv): string {
   if (!(error instanceof Error)) return String(error);
   if (env['TQ_DEBUG']) return error.stack ?? error.message;
   const { code, extensions } = error as { code?: string; extensions?: unknown };
-  return `${error.message.replace(/\s+/g, ' ')}${extensions === undefined ? '' : ` (${code})`}`;
+  const text = error.message.replace(/\s+/g, ' ');
+  return extensions === undefined ? text : `${inVerbsOfTq(text)} (${code})`;
 }

@@ -94,10 +94,19 @@ function graphemeWidth(segment: string): number {
   return WIDE.test(segment) ? 2 : 1;
 }
 
-/** What others wrote must not steer the terminal. Line ends and tabs stay. */
+/** What steers a terminal: control characters, but for line ends and tabs, and those that turn the direction of a text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** What others wrote must not steer the terminal: without what could. */
 export function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  return stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+  return stripVTControlCharacters(text).replace(STEERING, '');
+}
+
+/** JSON in which what could steer a terminal is escaped: the values are the same. */
+export function harmlessJson(value: unknown, indent?: number): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, undefined, indent).replace(STEERING, escaped);
 }
 
 function oneLine(text: string): string {

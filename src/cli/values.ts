@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 
-/** A text as given, `@path` for the content of a file, `-` for standard input. */
+/** A text as given, `@path` for the content of a file, `-` for standard input; `@@` begins a text with an @. */
 export function textValue(given: string): string {
+  if (given.startsWith('@@')) return given.slice(1);
   if (given !== '-' && !given.startsWith('@')) return given;
   try {
     return readFileSync(given === '-' ? 0 : given.slice(1), 'utf8').trimEnd();
   } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const hint = code === 'ENOENT' ? ' @ stands before the name of a file; for a text that begins with @, say @@.' : '';
+    throw new InvalidArgumentError(`${message}.${hint}`);
   }
 }
 
@@ -17,17 +20,21 @@ export function jsonValue(given: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(`It must be JSON: ${(error as Error).message}`);
+    throw new InvalidArgumentError(`It must be JSON: ${(error as Error).message}.`);
   }
 }
 
-/** JSON if it is, else the text itself: `42`, `{"a":1}`, `yes`. */
+/** JSON if it is, else the text itself: `42`, `{"a":1}`, `yes`. What begins as JSON and is none is an error, not a text. */
 export function looseValue(given: string): unknown {
   const text = textValue(given);
   try {
     return JSON.parse(text);
-  } catch {
-    return text;
+  } catch (error) {
+    if (!/^\s*[{[]/.test(text)) return text;
+    const { message } = error as Error;
+    throw new InvalidArgumentError(
+      `It begins as JSON, but is none: ${message}. A text that is to begin so: write it as a JSON string, in quotes.`,
+    );
   }
 }
 
@@ -49,16 +56,29 @@ export function fraction(least: number, most: number): (text: string) => number 
   };
 }
 
-/** "a,b" and repeated options alike. */
+/** "a,b" and repeated options alike; at least one. */
 export function words(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(',').flatMap((word) => word.trim() || [])];
+  const found = text.split(',').flatMap((word) => word.trim() || []);
+  if (found.length === 0) throw new InvalidArgumentError('Say at least one word.');
+  return [...before, ...found];
 }
 
-/** As `words`, in the spelling of GraphQL's enums: "in-progress" is IN_PROGRESS. */
-export function enumWords(text: string, before: readonly string[] = []): string[] {
-  return words(text, before).map(enumWord);
+/** One of a closed set, in whatever case, with - or _. */
+export function oneOf<Word extends string>(set: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = text.trim().toUpperCase().replaceAll('-', '_');
+    const found = set.find((each) => each === word);
+    if (found === undefined) throw new InvalidArgumentError(`Say one of ${named(set)}.`);
+    return found;
+  };
 }
 
-export function enumWord(text: string): string {
-  return text.trim().toUpperCase().replaceAll('-', '_');
+/** Some of a closed set, as `words`. */
+export function someOf<Word extends string>(set: readonly Word[]) {
+  return (text: string, before: readonly Word[] = []): Word[] => [...before, ...words(text).map(oneOf(set))];
+}
+
+/** A closed set, as it is typed and shown: "open, blocked, in_progress". */
+export function named(set: readonly string[]): string {
+  return set.join(', ').toLowerCase();
 }

@@ -27,7 +27,7 @@ test('a task from hand to hand: progress with a checkpoint, release, failure, an
   const second = await idOf(
     jean('-q', 'add', 'second', '-t', 'chain', '--after', first, '-p', '2', '--input', '{"n":1}'),
   );
-  expect((await jean('show', second)).stdout).toMatch(/status {6}BLOCKED[\s\S]*input {7}\{"n":1\}/);
+  expect((await jean('show', second)).stdout).toMatch(/status {6}blocked[\s\S]*input {7}\{"n":1\}/);
   expect(await json(jean('claim', '-t', 'chain', '--json'))).toMatchObject({
     task: { id: first },
     lease: { fence: 1 },
@@ -47,10 +47,51 @@ test('a task from hand to hand: progress with a checkpoint, release, failure, an
   expect((await jean('list', '--jsonl', '-n', '1')).stderr).toBe('');
 });
 
+test('what was done is opened again; a task changes hands, whoever holds it', async () => {
+  const id = await idOf(jean('-q', 'add', 'again', '-t', 'hands'));
+  await jean('claim', id);
+  await jean('done', id);
+  expect(await jean('claim', id)).toMatchObject({
+    code: 8,
+    stderr: expect.stringContaining('tq reopen opens it again'),
+  });
+  expect((await jean('reopen', id)).stdout).toBe(`Task ${id} is open again: again\n`);
+  await jean('claim', id);
+  expect((await jean('assign', id, 'ada')).stdout).toBe(`Task ${id} is assigned to ada: again\n`);
+  expect(await jean('renew', id)).toMatchObject({ code: 4, stderr: expect.stringContaining('No lease') });
+  expect((await jean('claim', id)).stderr).toContain('tq assign can give it to you');
+  expect((await jean('assign', id)).stdout).toBe(`Task ${id} may be claimed by anybody: again\n`);
+  expect((await jean('-q', 'claim', '-t', 'hands')).stdout).toBe(`${id}\n`);
+});
+
+test('wrong values are told of before anything is asked of the hub', async () => {
+  const nowhere = (...args: string[]) => callTq([...args, '--url', 'http://127.0.0.1:9'], { HOME, AGENT_NAME: 'jean' });
+  const refused: [string[], string][] = [
+    [['list', '--status', 'done,bogus'], 'Say one of open, blocked, claimed, in_progress, done, failed, cancelled.'],
+    [['claim', '--lease', '1s'], 'Say a duration, 5s to 1d: '],
+    [['done', '8', '-o', '{bad'], 'It begins as JSON, but is none: '],
+    [['inbox', '--after', 'x'], '--after goes with --follow.'],
+  ];
+  for (const [args, why] of refused) {
+    const { code, stdout, stderr } = await nowhere(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^tq: [^\n]+\n$/);
+    expect(stderr).toContain(why);
+  }
+  const help = (await jean('claim', '--help')).stdout.replace(/\s+/g, ' ');
+  for (const part of ['5s to 1d (default: 1h)', 'up to 1m', 'Durations: 30s, 5m, 2h or 1d; a bare number is seconds.'])
+    expect(help).toContain(part);
+});
+
 test('messages are shown, then marked as read; a standup, a beat that tells what waits', async () => {
   await jean('beat');
   const alert = await idOf(ada('-q', 'send', 'jean', 'The nest\nis on fire', '-t', 'alert'));
   await ada('send', 'all', 'Hello');
+  const early = await ada('send', 'newcomer', 'Welcome');
+  expect(early).toMatchObject({ code: 0, stderr: expect.stringContaining('Nobody called newcomer is registered yet') });
+  // It may be looked at by whoever sent it.
+  const sent = /^Message (\d+)/.exec(early.stdout)?.[1] as string;
+  expect(await ada('read', sent)).toMatchObject({ code: 0, stderr: expect.stringContaining('not marked') });
   expect((await jean('inbox', '-t', 'alert')).stdout).toMatch(
     /^ID.*\n +\d+ {2}ada +jean +alert +\S+ {2}The nest is on fire\n$/,
   );
@@ -111,6 +152,12 @@ test('asking: an answer for a script, an approval that is used once, a rejection
   expect((await jean('ask', '--use', approval, '--arguments', '{"build":8}')).code).toBe(2);
   expect((await jean('ask', '--use', approval, '--arguments', '{"build":7}')).code).toBe(0);
   expect((await jean('ask', '--use', approval, '--arguments', '{"build":7}')).code).toBe(8);
+
+  const withdrawn = await idOf(jean('-q', 'ask', 'Again?', '-k', 'approval', '--to', 'ada'));
+  expect((await jean('ask', '--use', withdrawn)).stderr).toContain(`tq ask --id ${withdrawn} --wait`);
+  expect((await jean('approve', withdrawn)).stderr).toContain('tq withdraw takes it back');
+  expect((await jean('withdraw', withdrawn)).stdout).toBe(`Request ${withdrawn} is taken back: Again?\n`);
+  expect((await ada('approve', withdrawn)).code).toBe(8);
 
   const rejected = await idOf(jean('-q', 'ask', 'Remove all?', '-k', 'approval', '--to', 'ada'));
   await ada('approve', rejected, '--reject', '-c', 'not on Fridays');

@@ -156,6 +156,9 @@ test('login keeps the token for its owner alone, and shows it nowhere', async ()
   );
   expect(task).toEqual({ createdBy: 'ada' });
   expect((await callTq(['cancel', '1'], { HOME, ROOKERY_TOKEN: 'rookery_wrong' })).code).toBe(6);
+  expect((await callTq(['logout'], { HOME })).stdout).toContain(`Logged out at ${guarded.url}.`);
+  expect(await readFile(file, 'utf8')).not.toContain(secret);
+  expect((await callTq(['list', '--url', guarded.url], { HOME })).code).toBe(6);
 });
 
 test('doctors: well; then a trigger is off and a migration unknown to the database', async () => {

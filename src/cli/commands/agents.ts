@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import type { Agent } from '../../client/index.ts';
+import { type Choice, ENUMS } from '../enums.ts';
 import { Beat, ListStandups, type ListStandupsQuery } from '../generated/operations.ts';
+import { choiceOption, choicesOption, durationOption } from '../options.ts';
 import type { View } from '../output.ts';
-import { age, duration } from '../time.ts';
+import { age, span } from '../time.ts';
 import type { Tq } from '../tq.ts';
-import { enumWord, enumWords, textValue, whole } from '../values.ts';
+import { textValue, whole } from '../values.ts';
 import { agentView } from '../views.ts';
 
+const DAY = 86_400;
+
 interface AgentsOptions {
-  live?: string[];
+  live?: Choice<'AgentLiveness'>[];
   type?: string;
   can?: string;
   search?: string;
@@ -17,13 +20,13 @@ interface AgentsOptions {
 
 export function agents(command: Command, tq: Tq): void {
   command
-    .option('-l, --live <words>', 'of this liveness: online, late, stale, offline', enumWords)
+    .addOption(choicesOption('-l, --live <words>', 'of this liveness', ENUMS.AgentLiveness))
     .option('-t, --type <word>', 'of this type')
     .option('--can <capability>', 'with this capability')
     .option('--search <text>', 'with this text in the name')
     .option('-n, --limit <number>', 'show at most so many', whole(1, 200), 50)
     .action(async ({ live, type, can, search, limit }: AgentsOptions) => {
-      const filter = { liveness: live as Agent['liveness'][] | undefined, type, capability: can, search };
+      const filter = { liveness: live, type, capability: can, search };
       const page = await (await tq.hub()).agents.list({ filter, first: limit }, tq.call);
       await tq.out.list(page.items, agentView(tq.out), 'No agents.');
       if (page.next !== null) tq.out.say('There are more: --limit 200, or narrow it down.');
@@ -33,7 +36,7 @@ export function agents(command: Command, tq: Tq): void {
 interface StandupOptions {
   next?: string;
   blockers?: string;
-  status?: string;
+  status?: Choice<'AgentStatus'>;
   since: number;
 }
 
@@ -41,16 +44,15 @@ export function standup(command: Command, tq: Tq): void {
   command
     .option('--next <text>', 'what you will do next', textValue)
     .option('--blockers <text>', 'what keeps you from going on', textValue)
-    .option('-s, --status <word>', 'online (default), busy, offline or error', enumWord)
-    .option('--since <duration>', 'of the list: how far back', duration, 86_400)
+    .addOption(choiceOption('-s, --status <word>', 'how you are', ENUMS.AgentStatus))
+    .addOption(
+      durationOption('--since <duration>', 'of the list: how far back', { least: 1, most: 3_650 * DAY, initial: DAY }),
+    )
     .action(async (doing: string | undefined, { next, blockers, status, since }: StandupOptions) => {
       const hub = await tq.hub();
       if (doing === undefined && next === undefined && blockers === undefined && status === undefined)
         return list(tq, since);
-      const posted = await hub.standup(
-        { currentTask: doing, nextActions: next, blockers, status: status as Agent['status'] },
-        tq.call,
-      );
+      const posted = await hub.standup({ currentTask: doing, nextActions: next, blockers, status }, tq.call);
       await tq.out.record(posted, posted.id, () => `Standup ${posted.id} posted.`);
     });
 }
@@ -62,7 +64,7 @@ const standupView: View<Standup> = {
   columns: [
     { head: 'AGENT', cell: ({ agentId }) => agentId },
     { head: 'AGE', cell: ({ createdAt }) => age(createdAt), right: true },
-    { head: 'STATUS', cell: ({ status }) => status },
+    { head: 'STATUS', cell: ({ status }) => status?.toLowerCase() },
     { head: 'WORKS ON', cell: ({ currentTask }) => currentTask, flexible: true },
     { head: 'NEXT', cell: ({ nextActions }) => nextActions, flexible: true },
     { head: 'BLOCKERS', cell: ({ blockers }) => blockers, flexible: true },
@@ -81,7 +83,7 @@ async function list(tq: Tq, sinceSeconds: number): Promise<void> {
 
 interface BeatOptions {
   task?: string;
-  status?: string;
+  status?: Choice<'AgentStatus'>;
   message?: string;
   every?: number;
 }
@@ -89,11 +91,11 @@ interface BeatOptions {
 export function beat(command: Command, tq: Tq): void {
   command
     .option('--task <text>', 'what you work on')
-    .option('-s, --status <word>', 'online, busy, offline or error', enumWord)
+    .addOption(choiceOption('-s, --status <word>', 'how you are', ENUMS.AgentStatus))
     .option('-m, --message <text>', 'a remark')
-    .option('--every <duration>', 'how often you will beat from now on', duration)
+    .addOption(durationOption('--every <duration>', 'how often you will beat from now on', { least: 1, most: DAY }))
     .action(async ({ task, status, message, every }: BeatOptions) => {
-      const input = { currentTask: task, status: status as Agent['status'], message, intervalSeconds: every };
+      const input = { currentTask: task, status, message, intervalSeconds: every };
       const options = { ...tq.call, idempotent: true };
       const { heartbeat } = await (await tq.hub()).request(Beat, { input }, options);
       await tq.out.record(heartbeat, String(heartbeat.nextBeatInSeconds), () => signalsText(heartbeat));
@@ -113,7 +115,7 @@ type Heard = {
 
 /** What waits for the agent, in a line each. */
 function signalsText({ nextBeatInSeconds, signals }: Heard): string {
-  const lines = [`Beat again within ${nextBeatInSeconds} s.`];
+  const lines = [`Beat again within ${span(nextBeatInSeconds)}.`];
   if (signals === null) return lines[0]!;
   const { unread, urgent, answers, cancelled, leasesLost } = signals;
   if (unread > 0) lines.push(`${unread} unread${urgent > 0 ? `, ${urgent} urgent` : ''}: tq inbox`);

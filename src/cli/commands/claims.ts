@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import type { Lease, Task } from '../../client/index.ts';
 import { EXIT, exitCodeOf, Failure } from '../exit-codes.ts';
 import type { KeptLease, LeaseFolder } from '../leases.ts';
-import { age, duration } from '../time.ts';
+import { durationOption } from '../options.ts';
+import { age, ago } from '../time.ts';
 import type { Tq } from '../tq.ts';
 import { fraction, jsonValue, looseValue, textValue, words } from '../values.ts';
 
 /** A person at a shell does not renew every ten seconds. */
-const LEASE_SECONDS = 3_600;
+const LEASE = { least: 5, most: 86_400, initial: 3_600 };
 
 interface ClaimOptions {
   type?: string[];
@@ -20,8 +21,8 @@ export function claim(command: Command, tq: Tq): void {
   command
     .option('-t, --type <types>', 'one of these types', words)
     .option('--session <id>', 'one of this session')
-    .option('-l, --lease <duration>', 'for how long it is yours, 5s to 1d, unless renewed', duration, LEASE_SECONDS)
-    .option('-w, --wait <duration>', 'if none is ready, wait up to 60s', duration)
+    .addOption(durationOption('-l, --lease <duration>', 'for how long it is yours unless renewed', LEASE))
+    .addOption(durationOption('-w, --wait <duration>', 'if none is ready, how long to wait', { most: 60 }))
     .action(async (id: string | undefined, { type, session, lease: leaseSeconds, wait }: ClaimOptions) => {
       const timeoutMs = (wait ?? 0) * 1_000 + tq.call.timeoutMs;
       const input = { id, types: type, sessionId: session, leaseSeconds, waitSeconds: wait };
@@ -35,7 +36,12 @@ export function claim(command: Command, tq: Tq): void {
 
 export function renew(command: Command, tq: Tq): void {
   command
-    .option('-l, --lease <duration>', 'its length from now on; by default what it was', duration)
+    .addOption(
+      durationOption('-l, --lease <duration>', 'its length from now on (by default what it was)', {
+        least: LEASE.least,
+        most: LEASE.most,
+      }),
+    )
     .action(async (given: string | undefined, { lease: leaseSeconds }: { lease?: number }) =>
       withLease(tq, given, async ({ leases, lease: { taskId: id, title, token } }) => {
         const lease = await (await tq.hub()).tasks.renew({ id, leaseToken: token, leaseSeconds }, tq.call);
@@ -67,7 +73,11 @@ export function progress(command: Command, tq: Tq): void {
 
 export function done(command: Command, tq: Tq): void {
   command
-    .option('-o, --output <value>', 'what came of it: JSON or text; @file, - for standard input', looseValue)
+    .option(
+      '-o, --output <value>',
+      'what came of it: JSON, or text that does not begin with { or [; @file, - for standard input',
+      looseValue,
+    )
     .action(async (given: string | undefined, { output }: { output?: unknown }) => {
       const leases = await tq.leases();
       const id = given ?? theOnly(leases).taskId;
@@ -94,7 +104,7 @@ export function fail(command: Command, tq: Tq): void {
 }
 
 function fate({ status, retryAt }: Task): string {
-  return status === 'FAILED' ? 'given up.' : `offered again ${retryAt ? age(retryAt) : 'now'}.`;
+  return status === 'FAILED' ? 'given up.' : `offered again ${retryAt ? ago(retryAt) : 'now'}.`;
 }
 
 export function release(command: Command, tq: Tq): void {

@@ -3,6 +3,7 @@ import { type Hub, HubError, operations } from '../../client/index.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
 import { Health } from '../generated/operations.ts';
 import type { View } from '../output.ts';
+import { roughly } from '../time.ts';
 import type { Tq } from '../tq.ts';
 import { ownVersion } from '../version.ts';
 
@@ -57,7 +58,11 @@ async function reach(tq: Tq, hub: Hub): Promise<Finding[]> {
     text: good ? text : otherwise,
   });
   return [
-    { check: 'connection', result: 'ok', text: `${hub.url} answered in ${took} ms; up for ${health.uptimeSeconds} s` },
+    {
+      check: 'connection',
+      result: 'ok',
+      text: `${hub.url} answered in ${took} ms; up for ${roughly(health.uptimeSeconds)}`,
+    },
     health.version === version
       ? { check: 'version', result: 'ok', text: `hub and tq are ${version}` }
       : { check: 'version', result: 'warning', text: `the hub is ${health.version}, tq is ${version}` },

@@ -63,7 +63,7 @@ export function events(command: Command, tq: Tq): void {
 /** Time, what was done by whom, and the record in short. */
 function asText({ cursor: _, op, actor, at, ...rest }: AnyEvent): string {
   const facts = Object.entries(rest).flatMap(([name, value]) =>
-    value === null ? [] : [typeof value === 'object' ? inShort(value) : `${name}=${value}`],
+    value === null ? [] : [typeof value === 'object' ? inShort(value) : shown(name, value)],
   );
   return `${at}  ${op.toLowerCase().padEnd(6)}  ${actor}  ${facts.join('  ')}`;
 }
@@ -87,7 +87,15 @@ const TELLING = [
 function inShort(record: object): string {
   const facts = TELLING.flatMap((name) => {
     const value: unknown = Reflect.get(record, name);
-    return typeof value === 'string' ? `${name}=${value.length > 60 ? `${value.slice(0, 59)}…` : value}` : [];
+    return typeof value === 'string' ? shown(name, value) : [];
   });
   return facts.join(' ').replace(/\s+/g, ' ');
+}
+
+/** The words of closed sets are shown as everywhere else: IN_PROGRESS is in_progress. */
+const WORDS = /(status|state|liveness|kind)$/i;
+
+function shown(name: string, value: unknown): string {
+  const text = WORDS.test(name) ? String(value).toLowerCase() : String(value);
+  return `${name}=${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
 }

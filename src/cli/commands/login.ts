@@ -29,6 +29,23 @@ export function login(command: Command, tq: Tq): void {
     });
 }
 
+/** Forgets what was kept for the hub: from the next call on this computer is a stranger there. */
+export function logout(command: Command, tq: Tq): void {
+  command.action(async () => {
+    const { url } = tq.settings;
+    const file = loginFile(tq.env);
+    const { url: last, hubs } = readLogins(file);
+    if (hubs[url] === undefined) return tq.out.say(`Nothing is kept for ${url}.`);
+    const { [url]: _, ...others } = hubs;
+    writeLogins(file, { url: last === url ? undefined : last, hubs: others });
+    await tq.out.record(
+      { url, file },
+      url,
+      () => `Logged out at ${url}. A token goes on being valid until it is revoked: rookery token revoke.`,
+    );
+  });
+}
+
 /** A line of standard input, unseen on a terminal. */
 async function readToken(): Promise<string> {
   const { createInterface } = await import('node:readline/promises');

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Message } from '../../client/index.ts';
-import { EXIT, Failure } from '../exit-codes.ts';
+import type { HubError, Message } from '../../client/index.ts';
+import { EXIT, exitCodeOf, Failure } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
-import { GetMessage } from '../generated/operations.ts';
+import { GetMessage, Send } from '../generated/operations.ts';
 import { age } from '../time.ts';
 import type { Tq } from '../tq.ts';
 import { jsonValue, textValue, whole, words } from '../values.ts';
@@ -30,6 +30,7 @@ export function inbox(command: Command, tq: Tq): void {
     .action(async (options: InboxOptions) => {
       const hub = await tq.hub();
       const agent = options.of;
+      if (options.after !== undefined && !options.follow) throw new Failure(EXIT.usage, '--after goes with --follow.');
       if (options.follow)
         return follow(
           tq,
@@ -60,18 +61,21 @@ export function send(command: Command, tq: Tq): void {
     .option('--metadata <json>', 'anything else', jsonValue)
     .option('--key <text>', 'sending again with the same key sends nothing')
     .action(async (to: string, text: string, { type, replyTo, metadata, key }: SendOptions) => {
-      const message = await (await tq.hub()).messages.send(
-        {
-          to: to === 'all' || to === '*' ? null : to,
-          content: textValue(text),
-          type,
-          replyTo,
-          metadata,
-          idempotencyKey: key,
-        },
-        tq.call,
-      );
+      const input = {
+        to: to === 'all' || to === '*' ? null : to,
+        content: textValue(text),
+        type,
+        replyTo,
+        metadata,
+        idempotencyKey: key ?? crypto.randomUUID(),
+      };
+      const answer = await (await tq.hub()).request(Send, { input }, { ...tq.call, idempotent: true });
+      const { toAgent, ...message } = answer.sendMessage.message;
       await tq.out.record(message, message.id, () => `Message ${message.id} sent to ${message.to ?? 'all'}.`);
+      if (message.to !== null && toAgent === null)
+        tq.out.say(
+          `tq: Nobody called ${message.to} is registered yet: the message waits for whoever comes by that name.`,
+        );
     });
 }
 
@@ -86,10 +90,28 @@ export function read(command: Command, tq: Tq): void {
       if (messages.length > 0) {
         // Shown before they are marked: what was not seen stays unread.
         await tq.out.records(messages, ({ id }) => id, atLength);
-        const marked = { ids: messages.map(({ id }) => id) };
-        await (ack ? hub.messages.acknowledge(marked, tq.call) : hub.messages.markRead(marked, tq.call));
+        const mark = (ids: string[]) =>
+          ack ? hub.messages.acknowledge({ ids }, tq.call) : hub.messages.markRead({ ids }, tq.call);
+        await markOwn(
+          tq,
+          messages.map(({ id }) => id),
+          mark,
+        );
       } else await tq.out.list([], messageView(), 'Nothing unread.');
     });
+}
+
+/** What is in another's inbox, as what one sent oneself, may be looked at, but is not for us to mark. */
+async function markOwn(tq: Tq, ids: string[], mark: (ids: string[]) => Promise<unknown>): Promise<void> {
+  try {
+    await mark(ids);
+  } catch (error) {
+    if (exitCodeOf(error) !== EXIT.notFound) throw error;
+    const foreign = new Set((error as HubError).extensions['ids'] as string[]);
+    const own = ids.filter((id) => !foreign.has(id));
+    if (own.length > 0) await mark(own);
+    tq.out.say(`tq: Not in your inbox, and so not marked as read: ${[...foreign].join(', ')}.`);
+  }
 }
 
 async function byId(tq: Tq, ids: readonly string[]): Promise<Message[]> {

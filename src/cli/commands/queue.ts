@@ -2,10 +2,14 @@ import type { Command } from 'commander';
 import type { Hub } from '../../client/index.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
 import { DropQueue, PopQueue, PurgeQueue, RedriveQueue } from '../generated/operations.ts';
+import { durationOption } from '../options.ts';
 import type { View } from '../output.ts';
-import { age, duration } from '../time.ts';
+import { age, duration, roughly, span } from '../time.ts';
 import type { Tq } from '../tq.ts';
 import { jsonValue, looseValue, whole } from '../values.ts';
+
+/** A message that was read is kept from others for 12 hours at most. */
+const LONGEST_HIDDEN = 43_200;
 
 /** `tq queue …`: durable queues between programs. */
 export function queue(command: Command, tq: Tq): void {
@@ -22,16 +26,19 @@ export function queue(command: Command, tq: Tq): void {
     add('purge <queue>', 'delete all its messages'),
     tq,
     async (hub, name) => (await hub.request(PurgeQueue, { input: { queue: name } }, tq.call)).purgeQueue.purged,
+    (many, name) => `${many} deleted from ${name}.`,
   );
   count(
     add('drop <queue>', 'delete the queue'),
     tq,
     async (hub, name) => (await hub.request(DropQueue, { input: { queue: name } }, tq.call)).dropQueue.purged,
+    (many, name) => `Queue ${name} is deleted, and ${many} with it.`,
   );
   count(
     add('redrive <queue>', 'send what is in a dead letter queue back to where it came from'),
     tq,
     async (hub, name) => (await hub.request(RedriveQueue, { input: { queue: name } }, tq.call)).redriveQueue.redriven,
+    (many, name) => `${many} sent back from ${name}.`,
   );
 }
 
@@ -45,7 +52,7 @@ const queueView: View<Queue> = {
     { head: 'VISIBLE', cell: ({ visibleLength }) => visibleLength, right: true },
     {
       head: 'OLDEST',
-      cell: ({ oldestMessageAgeSeconds: seconds }) => (seconds === null ? '' : `${Math.round(seconds)}s`),
+      cell: ({ oldestMessageAgeSeconds: seconds }) => (seconds === null ? '' : roughly(Math.round(seconds))),
       right: true,
     },
     { head: 'TOTAL', cell: ({ totalMessages }) => String(totalMessages), right: true },
@@ -79,7 +86,7 @@ interface SendOptions {
 
 function send(command: Command, tq: Tq): void {
   command
-    .option('--delay <duration>', 'not to be read before', duration)
+    .addOption(durationOption('--delay <duration>', 'how long it is not to be read', { most: 365 * 86_400 }))
     .option('--group <name>', 'messages of a group are delivered one at a time, in order')
     .option('--headers <json>', 'beside the body', jsonValue)
     .option('--key <text>', 'sending again with the same key sends nothing')
@@ -105,9 +112,11 @@ const deliveryView: View<Delivery> = {
 
 function read(command: Command, tq: Tq): void {
   command
-    .option('-n, --number <number>', 'at most so many', whole(1, 1_000), 1)
-    .option('--for <duration>', 'hidden from others for so long', duration, 30)
-    .option('-w, --wait <duration>', 'if there is none, wait up to 60s', duration, 0)
+    .option('-n, --number <number>', 'at most so many, up to 100', whole(1, 100), 1)
+    .addOption(
+      durationOption('--for <duration>', 'how long it is hidden from others', { most: LONGEST_HIDDEN, initial: 30 }),
+    )
+    .addOption(durationOption('-w, --wait <duration>', 'if there is none, how long to wait', { most: 60, initial: 0 }))
     .action(async (name: string, options: { number: number; for: number; wait: number }) => {
       const input = {
         queue: name,
@@ -150,17 +159,25 @@ function settle(command: Command, tq: Tq, verb: 'delete' | 'archive'): void {
 
 function extend(command: Command, tq: Tq): void {
   command
-    .argument('<duration>', 'from now', duration)
+    .argument('<duration>', 'from now, up to 12h; 0 gives it back', duration(0, LONGEST_HIDDEN))
     .action(async (name: string, id: string, receipt: string, seconds: number) => {
       const input = { queue: name, messages: [{ id, receipt }], visibilitySeconds: seconds };
       await (await tq.hub()).queues.extend(input, tq.call);
-      await tq.out.record({ id }, id, () => `Message ${id} stays yours for ${seconds} s.`);
+      await tq.out.record({ id }, id, () =>
+        seconds === 0 ? `Message ${id} is given back.` : `Message ${id} stays yours for ${span(seconds)}.`,
+      );
     });
 }
 
-function count(command: Command, tq: Tq, act: (hub: Hub, name: string) => Promise<number>): void {
+function count(
+  command: Command,
+  tq: Tq,
+  act: (hub: Hub, name: string) => Promise<number>,
+  tell: (many: string, name: string) => string,
+): void {
   command.action(async (name: string) => {
     const messages = await act(await tq.hub(), name);
-    await tq.out.record({ queue: name, messages }, name, () => `${messages} messages.`);
+    const many = messages === 1 ? '1 message' : `${messages} messages`;
+    await tq.out.record({ queue: name, messages }, name, () => tell(many, name));
   });
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { Hub, HumanRequest as Request } from '../../client/index.ts';
+import { type Choice, ENUMS } from '../enums.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
+import { choiceOption, durationOption } from '../options.ts';
 import type { View } from '../output.ts';
-import { age, duration } from '../time.ts';
+import { age } from '../time.ts';
 import type { Tq } from '../tq.ts';
-import { enumWord, fraction, jsonValue, looseValue, textValue, whole } from '../values.ts';
+import { fraction, jsonValue, looseValue, textValue, whole } from '../values.ts';
 
 type Requests = Hub['requests'];
 type Question = Parameters<Requests['create']>[0];
@@ -14,7 +16,7 @@ type Response = Parameters<Requests['respond']>[0];
 const LONGEST_WAIT = 50;
 
 interface AskOptions {
-  kind: string;
+  kind: Choice<'RequestKind'>;
   to?: string;
   body?: string;
   option?: unknown[];
@@ -25,7 +27,7 @@ interface AskOptions {
   priority?: number;
   quorum?: number;
   deadline?: number;
-  onTimeout?: string;
+  onTimeout?: Choice<'RequestTimeout'>;
   escalateTo?: string;
   key?: string;
   wait?: number;
@@ -36,7 +38,7 @@ interface AskOptions {
 
 export function ask(command: Command, tq: Tq): void {
   command
-    .option('-k, --kind <word>', 'question, approval or help', enumWord, 'QUESTION')
+    .addOption(choiceOption('-k, --kind <word>', 'what you ask for', ENUMS.RequestKind, 'QUESTION'))
     .option('--to <name>', 'an agent or person; operator (default): any operator; *: any agent')
     .option('-b, --body <text>', 'at length, in Markdown; @file, - for standard input', textValue)
     .option('-o, --option <value>', 'an answer to choose from; repeat it', (text, before: unknown[] = []) => [
@@ -49,11 +51,11 @@ export function ask(command: Command, tq: Tq): void {
     .option('--session <id>', 'the session it belongs to')
     .option('-p, --priority <number>', '1 is highest, 10 lowest (default 5)', whole(1, 10))
     .option('--quorum <number>', 'how many must approve', whole(1, 20))
-    .option('--deadline <duration>', 'when it is to be decided', duration)
-    .option('--on-timeout <word>', 'what happens then: wait (default), reject, approve or escalate', enumWord)
+    .addOption(durationOption('--deadline <duration>', 'how soon it is to be decided', { least: 1, most: 30 * 86_400 }))
+    .addOption(choiceOption('--on-timeout <word>', 'what happens then (by default wait)', ENUMS.RequestTimeout))
     .option('--escalate-to <name>', 'who is asked then')
     .option('--key <text>', 'asking again with the same key asks nothing, and gives the first')
-    .option('-w, --wait <duration>', 'wait so long for the decision', duration)
+    .addOption(durationOption('-w, --wait <duration>', 'how long to wait for the decision'))
     .option('--id <id>', 'what became of a request you made; with --wait, wait for it')
     .option('--use <id>', 'use an approval, right before you do it: works once, for exactly those --arguments')
     .option('--list', 'your requests')
@@ -75,7 +77,7 @@ export function ask(command: Command, tq: Tq): void {
 
 async function create(tq: Tq, subject: string, options: AskOptions): Promise<Request> {
   const input: Question = {
-    kind: options.kind as Question['kind'],
+    kind: options.kind,
     subject,
     to: options.to,
     body: options.body,
@@ -87,7 +89,7 @@ async function create(tq: Tq, subject: string, options: AskOptions): Promise<Req
     priority: options.priority,
     quorum: options.quorum,
     deadlineSeconds: options.deadline,
-    onTimeout: options.onTimeout as Question['onTimeout'],
+    onTimeout: options.onTimeout,
     escalateTo: options.escalateTo,
     idempotencyKey: options.key,
   };
@@ -139,6 +141,14 @@ function why({ responses }: Request): string {
 async function use(tq: Tq, id: string, args: unknown): Promise<void> {
   const request = await (await tq.hub()).requests.consume({ id, arguments: args }, tq.call);
   await tq.out.record(request, id, () => `Request ${id} is used: go on.`);
+}
+
+/** Takes back what was asked. */
+export function withdraw(command: Command, tq: Tq): void {
+  command.action(async (id: string) => {
+    const request = await (await tq.hub()).requests.cancel(id, tq.call);
+    await tq.out.record(request, id, () => `Request ${id} is taken back: ${request.subject}`);
+  });
 }
 
 interface ApproveOptions {

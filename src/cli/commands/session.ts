@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Hub, Session } from '../../client/index.ts';
+import { type Choice, ENUMS } from '../enums.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
 import { PauseSession, ReadSession, type ReadSessionQuery, ResumeSession } from '../generated/operations.ts';
+import { choiceOption, choicesOption } from '../options.ts';
 import type { View } from '../output.ts';
-import { age } from '../time.ts';
+import { age, ago } from '../time.ts';
 import type { Tq } from '../tq.ts';
-import { enumWord, enumWords, looseValue, textValue, whole, words } from '../values.ts';
-
-type Inputs = { [Verb in 'remember' | 'save']: Parameters<Hub['sessions'][Verb]>[0] };
+import { looseValue, textValue, whole, words } from '../values.ts';
 
 /** `tq session …`: a shared conversation with its memories and files. */
 export function session(command: Command, tq: Tq): void {
@@ -68,14 +68,24 @@ const sessionView: View<Session> = {
 
 function list(command: Command, tq: Tq): void {
   command
-    .option('-s, --status <statuses>', 'active, paused, completed', enumWords)
+    .addOption(choicesOption('-s, --status <statuses>', 'of these statuses', ENUMS.SessionStatus))
     .option('--search <text>', 'with this text in the title')
     .option('-n, --limit <number>', 'show at most so many', whole(1, 200), 20)
-    .action(async ({ status, search: text, limit }: { status?: string[]; search?: string; limit: number }) => {
-      const filter = { statuses: status as Session['status'][] | undefined, search: text };
-      const { items } = await (await tq.hub()).sessions.list({ filter, first: limit }, tq.call);
-      await tq.out.list(items, sessionView, 'No sessions.');
-    });
+    .action(
+      async ({
+        status,
+        search: text,
+        limit,
+      }: {
+        status?: Choice<'SessionStatus'>[];
+        search?: string;
+        limit: number;
+      }) => {
+        const filter = { statuses: status, search: text };
+        const { items } = await (await tq.hub()).sessions.list({ filter, first: limit }, tq.call);
+        await tq.out.list(items, sessionView, 'No sessions.');
+      },
+    );
 }
 
 function show(command: Command, tq: Tq): void {
@@ -93,7 +103,7 @@ function describe(found: NonNullable<ReadSessionQuery['session']>): string {
   const people = found.participants.map(({ agentId, role }) => (role ? `${agentId} (${role})` : agentId));
   return [
     `${found.id}  ${found.title}`,
-    `${found.status.toLowerCase()}, begun by ${found.createdBy} ${age(found.createdAt)} ago; ${people.join(', ') || 'nobody takes part'}`,
+    `${found.status.toLowerCase()}, begun by ${found.createdBy} ${ago(found.createdAt)}; ${people.join(', ') || 'nobody takes part'}`,
     ...(found.summary ? [found.summary] : []),
     ...nodes(found.memories).map(
       ({ key, type, content }) => `memory ${key} (${type.toLowerCase()}): ${JSON.stringify(content)}`,
@@ -107,10 +117,10 @@ function describe(found: NonNullable<ReadSessionQuery['session']>): string {
 
 function say(command: Command, tq: Tq): void {
   command
-    .option('--format <word>', 'transcript, summary or dialogue', enumWord)
+    .addOption(choiceOption('--format <word>', 'what it is', ENUMS.ChunkFormat))
     .option('--key <text>', 'saying it again with the same key adds nothing')
-    .action(async (id: string, text: string, { format, key }: { format?: string; key?: string }) => {
-      const chunk = { content: textValue(text), format: format as 'DIALOGUE' | undefined };
+    .action(async (id: string, text: string, { format, key }: { format?: Choice<'ChunkFormat'>; key?: string }) => {
+      const chunk = { content: textValue(text), format };
       const input = { sessionId: id, chunks: [chunk], idempotencyKey: key };
       const chunks = await (await tq.hub()).sessions.append(input, tq.call);
       await tq.out.record(chunks, chunks[0]?.id ?? '', () => `Number ${chunks[0]?.number} of session ${id}.`);
@@ -119,35 +129,39 @@ function say(command: Command, tq: Tq): void {
 
 function remember(command: Command, tq: Tq): void {
   command
-    .option(
-      '-t, --type <word>',
-      'fact, decision, idea, question, action-item, risk, preference or context',
-      enumWord,
-      'FACT',
-    )
+    .addOption(choiceOption('-t, --type <word>', 'what it is', ENUMS.MemoryType, 'FACT'))
     .option('--tag <words>', 'to find it by', words)
-    .action(async (id: string, key: string, value: string, { type, tag }: { type: string; tag?: string[] }) => {
-      const input = {
-        sessionId: id,
-        key,
-        content: looseValue(value),
-        type: type as Inputs['remember']['type'],
-        tags: tag,
-      };
-      const memory = await (await tq.hub()).sessions.remember(input, tq.call);
-      await tq.out.record(memory, memory.id, () => `Memory ${key}, version ${memory.version}.`);
-    });
+    .action(
+      async (id: string, key: string, value: string, { type, tag }: { type: Choice<'MemoryType'>; tag?: string[] }) => {
+        const input = {
+          sessionId: id,
+          key,
+          content: looseValue(value),
+          type,
+          tags: tag,
+        };
+        const memory = await (await tq.hub()).sessions.remember(input, tq.call);
+        await tq.out.record(memory, memory.id, () => `Memory ${key}, version ${memory.version}.`);
+      },
+    );
 }
 
 function save(command: Command, tq: Tq): void {
   command
-    .option('-t, --type <word>', 'document, code, prd, report or research', enumWord, 'DOCUMENT')
+    .addOption(choiceOption('-t, --type <word>', 'what it is', ENUMS.ArtifactType, 'DOCUMENT'))
     .option('--format <word>', 'for example markdown')
-    .action(async (id: string, name: string, content: string, { type, format }: { type: string; format?: string }) => {
-      const input = { sessionId: id, name, content: textValue(content), type: type as Inputs['save']['type'], format };
-      const saved = await (await tq.hub()).sessions.save(input, tq.call);
-      await tq.out.record(saved, saved.id, () => `File ${name}, version ${saved.version}.`);
-    });
+    .action(
+      async (
+        id: string,
+        name: string,
+        content: string,
+        { type, format }: { type: Choice<'ArtifactType'>; format?: string },
+      ) => {
+        const input = { sessionId: id, name, content: textValue(content), type, format };
+        const saved = await (await tq.hub()).sessions.save(input, tq.call);
+        await tq.out.record(saved, saved.id, () => `File ${name}, version ${saved.version}.`);
+      },
+    );
 }
 
 type Found = Awaited<ReturnType<Hub['sessions']['search']>>['items'][number];

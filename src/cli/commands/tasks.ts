@@ -1,22 +1,23 @@
 import type { Command } from 'commander';
 import type { Hub, Task } from '../../client/index.ts';
+import { type Choice, ENUMS } from '../enums.ts';
 import { EXIT, Failure } from '../exit-codes.ts';
 import { ShowTask, type ShowTaskQuery } from '../generated/operations.ts';
-import { age, moment } from '../time.ts';
+import { choicesOption } from '../options.ts';
+import { ago, moment } from '../time.ts';
 import type { Tq } from '../tq.ts';
-import { enumWords, jsonValue, textValue, whole, words } from '../values.ts';
+import { jsonValue, textValue, whole, words } from '../values.ts';
 import { taskView } from '../views.ts';
 
 type TaskQuery = NonNullable<Parameters<Hub['tasks']['list']>[0]>;
-type Statuses = NonNullable<NonNullable<TaskQuery['filter']>['statuses']>;
 
 /** What is not done: a failed task is somebody's business still. */
-const UNDONE: Statuses = ['OPEN', 'BLOCKED', 'CLAIMED', 'IN_PROGRESS', 'FAILED'];
+const UNDONE: Choice<'TaskStatus'>[] = ['OPEN', 'BLOCKED', 'CLAIMED', 'IN_PROGRESS', 'FAILED'];
 const PAGE = 200;
 
 interface ListOptions {
   all?: boolean;
-  status?: string[];
+  status?: Choice<'TaskStatus'>[];
   type?: string[];
   assigned?: string;
   by?: string;
@@ -33,11 +34,7 @@ function limited(command: Command): Command {
 export function list(command: Command, tq: Tq): void {
   limited(command)
     .option('-a, --all', 'also those that are done or cancelled')
-    .option(
-      '-s, --status <statuses>',
-      'of these statuses: open, blocked, claimed, in-progress, done, failed, cancelled',
-      enumWords,
-    )
+    .addOption(choicesOption('-s, --status <statuses>', 'of these statuses', ENUMS.TaskStatus))
     .option('-t, --type <types>', 'of these types', words)
     .option('--assigned <agent>', 'assigned to this agent')
     .option('--by <agent>', 'created by this agent')
@@ -45,7 +42,7 @@ export function list(command: Command, tq: Tq): void {
     .option('--repo <owner/name>', 'of this repository')
     .option('--search <text>', 'with this text in title or description')
     .action(async (options: ListOptions) => {
-      const statuses = (options.status as Statuses | undefined) ?? (options.all ? undefined : UNDONE);
+      const statuses = options.status ?? (options.all ? undefined : UNDONE);
       await print(tq, options.limit, {
         orderBy: 'PRIORITY',
         filter: {
@@ -116,8 +113,8 @@ export function add(command: Command, tq: Tq): void {
     .option('--session <id>', 'the session it belongs to')
     .option('--repo <owner/name>', 'a repository')
     .option('--issue <number>', 'an issue there', whole(1, 2 ** 31 - 1))
-    .option('--due <when>', 'for example 2026-12-01 or 2h', moment)
-    .option('--not-before <when>', 'not to be claimed before', moment)
+    .option('--due <when>', 'a day, a time or a duration from now: 2026-12-01, 2026-12-01T10:00Z, 2h', moment)
+    .option('--not-before <when>', 'not to be claimed before, likewise', moment)
     .option('--attempts <number>', 'failures after which it is given up (default 3)', whole(1, 100))
     .option('--key <text>', 'adding again with the same key adds nothing, and shows the first')
     .action(async (title: string, options: AddOptions) => {
@@ -157,12 +154,12 @@ type ShownTask = NonNullable<ShowTaskQuery['task']>;
 function describe(task: ShownTask): string {
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
   const facts: [string, string | number | null][] = [
-    ['status', `${task.status}${task.ready ? ' (ready)' : ''}`],
+    ['status', `${task.status.toLowerCase()}${task.ready ? ' (ready)' : ''}`],
     ['type', task.type],
     ['priority', task.priority],
     ['assigned to', task.assignedTo],
-    ['created by', `${task.createdBy}, ${age(task.createdAt)} ago`],
-    ['lease', task.leaseExpiresAt && `fence ${task.fence}, ends ${age(task.leaseExpiresAt)}`],
+    ['created by', `${task.createdBy}, ${ago(task.createdAt)}`],
+    ['lease', task.leaseExpiresAt && `fence ${task.fence}, ${leaseEnd(task.leaseExpiresAt)}`],
     [
       'progress',
       task.progress === null ? task.progressNote : `${Math.round(task.progress * 100)}% ${task.progressNote ?? ''}`,
@@ -184,7 +181,9 @@ function describe(task: ShownTask): string {
     ['checkpoint', json(task.checkpoint)],
     ['output', json(task.output)],
   ];
-  const lines = facts.flatMap(([name, value]) => (value === null || value === '' ? [] : `${name.padEnd(12)}${value}`));
+  const lines = facts.flatMap(([name, value]) =>
+    value === null || value === '' ? [] : `${name.padEnd(12)}${value}`.trimEnd(),
+  );
   const waits = task.waitingOn.map(({ text }) => `  ${text}`);
   return [
     `${task.id}  ${task.title}`,
@@ -192,6 +191,11 @@ function describe(task: ShownTask): string {
     ...(waits.length > 0 ? ['waits', ...waits] : []),
     ...(task.description ? ['', task.description] : []),
   ].join('\n');
+}
+
+function leaseEnd(at: string): string {
+  const text = ago(at);
+  return `${text.endsWith('ago') ? 'ended' : 'ends'} ${text}`;
 }
 
 export function cancel(command: Command, tq: Tq): void {
@@ -202,4 +206,21 @@ export function cancel(command: Command, tq: Tq): void {
       (await tq.leases()).drop(id);
       await tq.out.record(task, task.id, () => `Task ${task.id} is cancelled: ${task.title}`);
     });
+}
+
+export function reopen(command: Command, tq: Tq): void {
+  command.action(async (id: string) => {
+    const task = await (await tq.hub()).tasks.update({ id, reopen: true }, tq.call);
+    (await tq.leases()).drop(id);
+    await tq.out.record(task, task.id, () => `Task ${task.id} is ${task.status.toLowerCase()} again: ${task.title}`);
+  });
+}
+
+export function assign(command: Command, tq: Tq): void {
+  command.action(async (id: string, agent: string | undefined) => {
+    const task = await (await tq.hub()).tasks.update({ id, assignedTo: agent ?? null }, tq.call);
+    (await tq.leases()).drop(id);
+    const whose = task.assignedTo === null ? 'may be claimed by anybody' : `is assigned to ${task.assignedTo}`;
+    await tq.out.record(task, task.id, () => `Task ${task.id} ${whose}: ${task.title}`);
+  });
 }

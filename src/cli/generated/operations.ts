@@ -197,6 +197,24 @@ export type ResumeSessionInput = {
   id: string;
 };
 
+/** A message to send. */
+export type SendMessageInput = {
+  /** What it says, up to 1 MiB. */
+  content: string;
+  /** Who sends it; by default the caller's own agent. */
+  from?: string | null | undefined;
+  /** Any text of up to 255 characters that names this call: a repeat gets the message of the first. */
+  idempotencyKey?: string | null | undefined;
+  /** Anything else. Default {}. */
+  metadata?: unknown;
+  /** The message that this one answers: they become one thread. */
+  replyTo?: string | null | undefined;
+  /** Who it is for; it need not have registered yet. Null: a broadcast, to every agent registered by now but the sender. Left out: the same, but in an answer (`replyTo`) the other side of what it answers. */
+  to?: string | null | undefined;
+  /** general (default), alert, question, response, or any other word. */
+  type?: string | null | undefined;
+};
+
 /** Where a session is in its life. */
 export type SessionStatus =
   /** Going on: those who take part may add to it. */
@@ -338,6 +356,13 @@ export type KnowledgeEventsSubscriptionVariables = Exact<{
 
 
 export type KnowledgeEventsSubscription = { knowledgeEvents: { cursor: string, op: ChangeOp, actor: string, at: string, entry: { id: string, agent: string, category: string | null, title: string } } };
+
+export type SendMutationVariables = Exact<{
+  input: SendMessageInput;
+}>;
+
+
+export type SendMutation = { sendMessage: { message: { id: string, from: string, to: string | null, type: string, content: string, metadata: unknown, threadId: string, createdAt: string, deliveredAt: string | null, readAt: string | null, acknowledgedAt: string | null, toAgent: { id: string } | null } } };
 
 export type GetMessageQueryVariables = Exact<{
   id: string;
@@ -552,6 +577,27 @@ export const KnowledgeEvents = `subscription KnowledgeEvents($after: Cursor) {
     }
   }
 }` as Document<KnowledgeEventsSubscription, KnowledgeEventsSubscriptionVariables>;
+
+export const Send = `mutation Send($input: SendMessageInput!) {
+  sendMessage(input: $input) {
+    message {
+      id
+      from
+      to
+      type
+      content
+      metadata
+      threadId
+      createdAt
+      deliveredAt
+      readAt
+      acknowledgedAt
+      toAgent {
+        id
+      }
+    }
+  }
+}` as Document<SendMutation, SendMutationVariables>;
 
 export const GetMessage = `query GetMessage($id: ID!) {
   message(id: $id) {
