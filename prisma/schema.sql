@@ -979,6 +979,7 @@ create table rookery.knowledge_vectors (
   unit real[] not null,
   constraint knowledge_vectors_pkey PRIMARY KEY (entry_id)
 );
+CREATE INDEX knowledge_vectors_dimensions ON rookery.knowledge_vectors USING btree (dimensions);
 comment on table rookery.knowledge_vectors is 'The embeddings of agent_knowledge as vectors, kept by triggers in the writer''s transaction.';
 comment on column rookery.knowledge_vectors.unit is 'At length 1, so that the cosine of two is the sum of their products. 2,000 numbers at most: what a page, and pgvector''s index, hold.';
 
@@ -3524,18 +3525,16 @@ BEGIN ATOMIC
  SELECT
          CASE
              WHEN (given.unit IS NULL) THEN rookery.failure('BAD_INPUT'::text, 'An embedding is an array of 1 to 2,000 numbers, not all of them 0.'::text)
-             WHEN (newest.dimensions <> cardinality(given.unit)) THEN rookery.failure('BAD_INPUT'::text, format('The embeddings of this hub have %s numbers, not %s: embeddings of different models cannot be compared.'::text, newest.dimensions, cardinality(given.unit)), jsonb_build_object('dimensions', newest.dimensions))
+             WHEN (hub.dimensions <> cardinality(given.unit)) THEN rookery.failure('BAD_INPUT'::text, format('Embeddings have %s numbers here, as the operator has set it (EMBEDDING_DIMENSIONS); this one has %s.'::text, hub.dimensions, cardinality(given.unit)), jsonb_build_object('dimensions', hub.dimensions))
              ELSE NULL::jsonb
          END AS "case"
-    FROM (( SELECT rookery.unit_vector((embedding_failure.embedding)::text) AS unit) given
-      LEFT JOIN ( SELECT v.dimensions
-            FROM rookery.knowledge_vectors v
-           ORDER BY v.entry_id DESC
-          LIMIT 1) newest ON (true))
+    FROM ( SELECT rookery.unit_vector((embedding_failure.embedding)::text) AS unit) given,
+     ( SELECT (NULLIF(current_setting('rookery.embedding_dimensions'::text, true), ''::text))::integer AS dimensions) hub
    WHERE (embedding_failure.embedding <> 'null'::jsonb);
 END;
-comment on function rookery.embedding_failure(jsonb) is 'What is wrong with an embedding that the API was given; null when nothing is, and for none. All have as many numbers as
-that of the newest entry that has one. Plain SQL may write others: to go over to another model, embed the newest first.';
+comment on function rookery.embedding_failure(jsonb) is 'What is wrong with an embedding that the API was given; null when nothing is, and for none. Where the session has the setting
+rookery.embedding_dimensions, as those of a hub with EMBEDDING_DIMENSIONS have, it must have as many numbers. What plain SQL
+writes is not checked: embeddings of different sizes stand side by side, and are never compared.';
 
 CREATE OR REPLACE FUNCTION rookery.emit_changes()
  RETURNS trigger
@@ -5301,15 +5300,16 @@ AS $function$
 declare
   failure constant jsonb := rookery.embedding_failure(embedding);
   unit constant real[] := rookery.unit_vector(embedding::text);
-  dimensions constant integer := cardinality(unit);
+  size constant integer := cardinality(unit);
   cosine_distance text;
   ties text := '';
+  others integer;
 begin
   if failure is not null then
     perform rookery.raise_failure(failure);
   end if;
-  if to_regclass(format('rookery.knowledge_vectors_%s', dimensions)) is not null then
-    cosine_distance := format('v.unit::vector(%s) <=> %L', dimensions, translate(unit::text, '{}', '[]'));
+  if to_regclass(format('rookery.knowledge_vectors_%s', size)) is not null then
+    cosine_distance := format('v.unit::vector(%s) <=> %L', size, translate(unit::text, '{}', '[]'));
     perform set_config('hnsw.ef_search', greatest(2 * wanted, 100)::text, true);
     -- Goes on until it has enough that the filter lets through.
     if (select string_to_array(regexp_replace(extversion, '[^0-9.]', '', 'g'), '.')::integer[] >= '{0,8}' from pg_extension where extname = 'vector') then
@@ -5328,18 +5328,26 @@ begin
      where %s
      order by 2%s limit $1
     $query$, cosine_distance,
-    concat_ws(' and ', format('v.dimensions = %s', dimensions),
+    concat_ws(' and ', format('v.dimensions = %s', size),
       case when not closed_too then 'k.superseded_at is null' end,
       case when in_category is not null then 'k.category = $2' end,
       case when in_tags is not null then 'k.tags @> $3' end,
       case when in_agent is not null then 'k.agent_name = $4' end), ties)
   using wanted, in_category, in_tags, in_agent;
+  if not found and not exists (select from rookery.knowledge_vectors v where v.dimensions = size) then
+    select v.dimensions into others from rookery.knowledge_vectors v order by v.entry_id desc limit 1;
+    if found then
+      perform rookery.raise_failure(rookery.failure('BAD_INPUT',
+        format('No entry has an embedding of %s numbers, the newest one has %s: ask with the model that made those.',
+          size, others), jsonb_build_object('dimensions', others)));
+    end if;
+  end if;
 end
 $function$;
 comment on function rookery.nearest_knowledge(jsonb,text,text[],text,boolean,integer) is 'The entries whose embeddings are nearest to this one, by cosine distance (0: the same direction, 1: nothing in common, 2: the
-opposite), nearest first, of those that the filters let through. Exact, unless pgvector''s index is there for embeddings of so
+opposite), nearest first, of those with as many numbers that the filters let through. Exact, unless pgvector''s index is there for embeddings of so
 many numbers. Cost without it: some 12 us for each embedding of 384 numbers that the filters let through.
-Errors: BAD_INPUT, see embedding_failure().';
+Errors: BAD_INPUT (see embedding_failure(); or there are embeddings, but none of this size).';
 
 CREATE OR REPLACE FUNCTION rookery.newcomer_lock()
  RETURNS integer

@@ -36,6 +36,12 @@ const VARIABLES = z.object({
     .describe('Least level that is logged.'),
   POOL_SIZE: count.min(2).default(10).describe('Most PostgreSQL connections of the pool, the listener aside.'),
   STATEMENT_TIMEOUT_MS: count.default(5000).describe('A statement that runs longer is cancelled.'),
+  EMBEDDING_DIMENSIONS: count
+    .max(2_000)
+    .optional()
+    .describe(
+      'How many numbers an embedding of shared knowledge has: others are refused. Without it each is compared with those that have as many.',
+    ),
   RETENTION_DAYS: count.default(7).describe('Days the change feed is kept, and so how old a cursor may be.'),
   ALLOWED_ORIGINS: list
     .default([])

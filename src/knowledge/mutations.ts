@@ -9,7 +9,7 @@ import { recordKnowledge, supersedeKnowledge, updateKnowledge } from './service.
 const TITLE = z.string().min(1).max(1_000);
 const CONTENT = z.string().min(1).max(1_048_576);
 const EMBEDDING_DESCRIPTION =
-  'Where the text lies in the space of your model, for nearestKnowledge: 1 to 2,000 numbers, as many as the other entries have.';
+  'Where the text lies in the space of your model, for nearestKnowledge: 1 to 2,000 numbers. Compared with embeddings of as many numbers only. Where the operator has set a size (EMBEDDING_DIMENSIONS), another is BAD_INPUT with `dimensions`.';
 
 const RecordKnowledgeInput = builder.inputType('RecordKnowledgeInput', {
   description: 'What to record.',

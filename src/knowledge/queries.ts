@@ -165,13 +165,14 @@ builder.queryFields((t) => ({
   nearestKnowledge: t.field({
     type: [KnowledgeNeighbour],
     description:
-      'The entries whose embeddings are nearest to one, nearest first. With pgvector installed its index finds them, which may miss some; without, all are compared. Errors: BAD_INPUT (also for an embedding of another size than those there are; `extensions` have `dimensions`).',
+      'The entries whose embeddings are nearest to one, nearest first. With pgvector installed its index finds them, which may miss some; without, all are compared. Errors: BAD_INPUT (also for an embedding of another size than the operator has set, or than any there is; `extensions` have `dimensions`).',
     authScopes: { read: true },
     complexity: ({ first }) => ({ field: 1, multiplier: first ?? 10 }),
     args: {
       embedding: t.arg.floatList({
         required: true,
-        description: 'Where to look: 1 to 2,000 numbers, of the model that made those of the entries.',
+        description:
+          'Where to look: 1 to 2,000 numbers, of the model that made those of the entries. Compared with those that have as many.',
         validate: EMBEDDING,
       }),
       filter: t.arg({ type: NeighbourFilter, description: 'Which entries; by default all that are current.' }),

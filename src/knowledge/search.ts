@@ -47,7 +47,7 @@ export interface Neighbour {
   readonly distance: number;
 }
 
-/** The entries whose embeddings are nearest, nearest first. Errors: `BAD_INPUT` (not comparable with those there are). */
+/** The entries whose embeddings are nearest, nearest first. Errors: `BAD_INPUT` (of a size that no embedding has, or may have). */
 export async function nearestKnowledge(
   db: Database,
   embedding: readonly number[],

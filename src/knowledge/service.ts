@@ -15,7 +15,7 @@ export interface NewEntry {
   content: string;
   tags?: Maybe<readonly string[]>;
   metadata?: unknown;
-  /** 1 to 2,000 numbers, as many as those of other entries have. */
+  /** 1 to 2,000 numbers; as many as EMBEDDING_DIMENSIONS says, where that is set. */
   embedding?: Maybe<readonly number[]>;
   idempotencyKey?: Maybe<string>;
 }

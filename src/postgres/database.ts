@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   poolSize: number;
   /** Longest time one statement may take, in milliseconds. */
   statementTimeoutMs: number;
+  /** What the rooms' SQL functions read by current_setting(), by its full name (`rookery.…`). */
+  settings?: Readonly<Record<string, string>>;
   /** Called with failures of idle connections; the pool replaces those by itself. */
   onIdleError?: (error: Error) => void;
 }
@@ -60,6 +62,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       // The first tells the triggers that this process advances the feed itself, so that they need not notify; the second
       // keeps a role named `rookery` from looking into the schema of that name first.
       await client.query("set rookery.wakeup = 'self'; set search_path to public; set jit = off");
+      for (const setting of Object.entries(options.settings ?? {}))
+        await client.query('select set_config($1, $2, false)', setting);
     },
   });
   // Without a listener, a connection that dies while idle would end the process.

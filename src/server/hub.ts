@@ -57,6 +57,7 @@ export async function startHub({ config, databaseUrl, listenUrl, log }: HubOptio
       url: databaseUrl,
       poolSize: config.poolSize,
       statementTimeoutMs: config.statementTimeoutMs,
+      settings: { 'rookery.embedding_dimensions': String(config.embeddingDimensions ?? '') },
       onIdleError: (error) => {
         if (closing === undefined) log.warn({ err: error }, 'a database connection was lost');
       },

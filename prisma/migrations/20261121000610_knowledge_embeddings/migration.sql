@@ -6,6 +6,7 @@ create table rookery.knowledge_vectors (
   dimensions integer not null generated always as (cardinality(unit)) stored,
   unit real[] not null
 );
+create index knowledge_vectors_dimensions on rookery.knowledge_vectors (dimensions);
 -- Never out of line and never compressed: a scan reads them all.
 alter table rookery.knowledge_vectors alter column unit set storage plain;
 comment on table rookery.knowledge_vectors is
@@ -84,18 +85,19 @@ begin atomic
   select case
     when given.unit is null then
       rookery.failure('BAD_INPUT', 'An embedding is an array of 1 to 2,000 numbers, not all of them 0.')
-    when newest.dimensions <> cardinality(given.unit) then
+    when hub.dimensions <> cardinality(given.unit) then
       rookery.failure('BAD_INPUT',
-        format('The embeddings of this hub have %s numbers, not %s: embeddings of different models cannot be compared.',
-          newest.dimensions, cardinality(given.unit)), jsonb_build_object('dimensions', newest.dimensions))
+        format('Embeddings have %s numbers here, as the operator has set it (EMBEDDING_DIMENSIONS); this one has %s.',
+          hub.dimensions, cardinality(given.unit)), jsonb_build_object('dimensions', hub.dimensions))
     end
-    from (select rookery.unit_vector(embedding::text) as unit) given
-    left join (select v.dimensions from rookery.knowledge_vectors v order by v.entry_id desc limit 1) newest on true
+    from (select rookery.unit_vector(embedding::text) as unit) given,
+         (select nullif(current_setting('rookery.embedding_dimensions', true), '')::integer as dimensions) hub
    where embedding <> 'null';
 end;
 comment on function rookery.embedding_failure(jsonb) is
-$$What is wrong with an embedding that the API was given; null when nothing is, and for none. All have as many numbers as
-that of the newest entry that has one. Plain SQL may write others: to go over to another model, embed the newest first.$$;
+$$What is wrong with an embedding that the API was given; null when nothing is, and for none. Where the session has the setting
+rookery.embedding_dimensions, as those of a hub with EMBEDDING_DIMENSIONS have, it must have as many numbers. What plain SQL
+writes is not checked: embeddings of different sizes stand side by side, and are never compared.$$;
 
 create function rookery.index_embeddings(in_dimensions integer) returns boolean
   language plpgsql
@@ -134,15 +136,16 @@ as $$
 declare
   failure constant jsonb := rookery.embedding_failure(embedding);
   unit constant real[] := rookery.unit_vector(embedding::text);
-  dimensions constant integer := cardinality(unit);
+  size constant integer := cardinality(unit);
   cosine_distance text;
   ties text := '';
+  others integer;
 begin
   if failure is not null then
     perform rookery.raise_failure(failure);
   end if;
-  if to_regclass(format('rookery.knowledge_vectors_%s', dimensions)) is not null then
-    cosine_distance := format('v.unit::vector(%s) <=> %L', dimensions, translate(unit::text, '{}', '[]'));
+  if to_regclass(format('rookery.knowledge_vectors_%s', size)) is not null then
+    cosine_distance := format('v.unit::vector(%s) <=> %L', size, translate(unit::text, '{}', '[]'));
     perform set_config('hnsw.ef_search', greatest(2 * wanted, 100)::text, true);
     -- Goes on until it has enough that the filter lets through.
     if (select string_to_array(regexp_replace(extversion, '[^0-9.]', '', 'g'), '.')::integer[] >= '{0,8}' from pg_extension where extname = 'vector') then
@@ -161,16 +164,24 @@ begin
      where %s
      order by 2%s limit $1
     $query$, cosine_distance,
-    concat_ws(' and ', format('v.dimensions = %s', dimensions),
+    concat_ws(' and ', format('v.dimensions = %s', size),
       case when not closed_too then 'k.superseded_at is null' end,
       case when in_category is not null then 'k.category = $2' end,
       case when in_tags is not null then 'k.tags @> $3' end,
       case when in_agent is not null then 'k.agent_name = $4' end), ties)
   using wanted, in_category, in_tags, in_agent;
+  if not found and not exists (select from rookery.knowledge_vectors v where v.dimensions = size) then
+    select v.dimensions into others from rookery.knowledge_vectors v order by v.entry_id desc limit 1;
+    if found then
+      perform rookery.raise_failure(rookery.failure('BAD_INPUT',
+        format('No entry has an embedding of %s numbers, the newest one has %s: ask with the model that made those.',
+          size, others), jsonb_build_object('dimensions', others)));
+    end if;
+  end if;
 end
 $$;
 comment on function rookery.nearest_knowledge(jsonb, text, text[], text, boolean, integer) is
 $$The entries whose embeddings are nearest to this one, by cosine distance (0: the same direction, 1: nothing in common, 2: the
-opposite), nearest first, of those that the filters let through. Exact, unless pgvector's index is there for embeddings of so
+opposite), nearest first, of those with as many numbers that the filters let through. Exact, unless pgvector's index is there for embeddings of so
 many numbers. Cost without it: some 12 us for each embedding of 384 numbers that the filters let through.
-Errors: BAD_INPUT, see embedding_failure().$$;
+Errors: BAD_INPUT (see embedding_failure(); or there are embeddings, but none of this size).$$;
