@@ -13,7 +13,7 @@ import {
 
 const RetainedTableRef = builder.enumType('RetainedTable', {
   description:
-    'A table whose rows grow old. Sessions, knowledge, requests and shared state are kept until somebody deletes them.',
+    'A table whose rows grow old. Sessions, knowledge and shared state are kept until somebody deletes them.',
   values: {
     AGENT_HEARTBEATS: { value: 'agent_heartbeats', description: 'The history of beats, by when they came.' },
     AGENT_STATE_TRANSITIONS: {
@@ -34,6 +34,11 @@ const RetainedTableRef = builder.enumType('RetainedTable', {
         'Messages, by when they were read, answers before what they answer; broadcasts by when they were sent, once every agent that has beaten since has read them.',
     },
     AGENT_STANDUPS: { value: 'agent_standups', description: 'Standups, by when they were posted.' },
+    AGENT_REQUESTS: {
+      value: 'agent_requests',
+      description:
+        'Requests, by when they were decided, expired or cancelled, an approval by when it was used. One that was not used stays, unless its deadline is as long past. With what was said to them.',
+    },
     QUEUE_ARCHIVE: {
       value: 'queue_archive',
       description: 'Archived messages of queues, by when they were archived, in whole days.',

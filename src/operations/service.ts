@@ -11,6 +11,7 @@ export const RETAINED = [
   'agent_tasks',
   'agent_messages',
   'agent_standups',
+  'agent_requests',
   'queue_archive',
   'idempotency_receipts',
 ] as const;

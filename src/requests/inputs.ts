@@ -20,6 +20,26 @@ function json(max: number) {
     .refine((value) => (JSON.stringify(value) ?? '').length <= max, `at most ${max} characters of JSON`);
 }
 
+/**
+ * As `json`, without numbers that have lost digits on their way: the hash of an approval is over what was sent. A hub
+ * reads numbers as doubles, which tell integers apart up to 2^53.
+ */
+function exactJson(max: number) {
+  return json(max).refine(
+    isExact,
+    'an integer beyond 9007199254740991 either way, or a number beyond 1.8e308, would lose digits: send it as a string',
+  );
+}
+
+const EXACT = 'Integers beyond 2^53 are refused (BAD_INPUT): send them as strings.';
+
+function isExact(value: unknown, level = 0): boolean {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (typeof value !== 'object' || value === null || level > MAX_DEPTH) return true;
+  return Object.values(value).every((part) => isExact(part, level + 1));
+}
+
 function depthOf(value: unknown, level = 0): number {
   if (typeof value !== 'object' || value === null || level > MAX_DEPTH) return level;
   return Object.values(value).reduce((deepest: number, part) => Math.max(deepest, depthOf(part, level + 1)), level + 1);
@@ -51,15 +71,16 @@ export const CreateRequestInput = builder.inputType('CreateRequestInput', {
     }),
     arguments: t.field({
       type: 'JSON',
-      description: 'Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it.',
-      validate: json(65_536),
+      description: `Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it. ${EXACT}`,
+      validate: exactJson(65_536),
     }),
     to: t.id({ description: `Who is to decide: ${AUDIENCE}. Default operator.`, validate: NAME }),
     taskId: t.id({ description: 'The task that waits for it.' }),
     sessionId: t.id({ description: 'The session it belongs to.' }),
     priority: t.int({ description: '1 is highest, 10 lowest. Default 5.', validate: PRIORITY }),
     quorum: t.int({
-      description: 'How many different approvers an APPROVAL takes, 1 to 20; one who rejects decides alone. Default 1.',
+      description:
+        'How many different approvers an APPROVAL takes, 1 to 20, all of the same arguments: the first approves them as asked or EDITs them. One who rejects decides alone. Default 1.',
       validate: z.number().int().min(1).max(20),
     }),
     deadlineSeconds: t.int({
@@ -104,8 +125,8 @@ export const RespondToRequestInput = builder.inputType('RespondToRequestInput', 
     }),
     arguments: t.field({
       type: 'JSON',
-      description: 'Of an EDIT: what may be done, up to 64 kB.',
-      validate: json(65_536),
+      description: `Of an EDIT: what may be done, up to 64 kB. ${EXACT}`,
+      validate: exactJson(65_536),
     }),
     comment: t.string({ description: 'Why, up to 10,000 characters.', validate: NOTE }),
     confidence: t.float({ description: 'How sure you are, 0 to 1.', validate: z.number().min(0).max(1) }),
@@ -125,7 +146,7 @@ export const ConsumeApprovalInput = builder.inputType('ConsumeApprovalInput', {
       type: 'JSON',
       description:
         'What you are about to do: the arguments that were approved, after an EDIT editedArguments. Leave it out if there were none.',
-      validate: json(65_536),
+      validate: exactJson(65_536),
     }),
   }),
 });

@@ -88,7 +88,7 @@ builder.mutationFields((t) => ({
   respondToRequest: t.field({
     type: payload('respondToRequest'),
     description:
-      'Decides a request, or, where several must approve, counts as one of them. To say the same again is no error, and counts once. Errors: ALREADY_DECIDED (extensions: decision, decidedBy, decidedAt), NOT_FOUND, FORBIDDEN (you asked it), CONFLICT (you have said something else; cancelled; locked by plain SQL), BAD_INPUT (does not fit its kind, options or answerSchema).',
+      'Decides a request, or, where several must approve, counts as one of them. To say the same again is no error, and counts once. Errors: ALREADY_DECIDED (extensions: decision, decidedBy, decidedAt), NOT_FOUND, FORBIDDEN (you asked it), CONFLICT (you have said something else; others have approved other arguments: approvedBy, decision, arguments; cancelled; locked by plain SQL), BAD_INPUT (does not fit its kind, options or answerSchema).',
     authScopes: { act: true },
     args: { input: t.arg({ type: RespondToRequestInput, required: true, description: 'What you say.' }) },
     resolve: async (_root, { input: { id, ...said } }, context) => ({

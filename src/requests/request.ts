@@ -146,8 +146,8 @@ export const Request = builder.prismaObject('AgentRequest', {
         sessionId === null ? null : db.prisma.session.findUnique({ ...query, where: { id: sessionId } }),
     }),
     priority: t.exposeInt('priority', { description: '1 is highest, 10 lowest.' }),
-    quorum: t.exposeInt('quorum', { description: 'How many different approvers it takes.' }),
-    approvals: t.exposeInt('approvals', { description: 'Approvals so far.' }),
+    quorum: t.exposeInt('quorum', { description: 'How many different approvers it takes, all of the same arguments.' }),
+    approvals: t.exposeInt('approvals', { description: 'Approvals so far, with changes or without.' }),
     status: t.field({
       type: RequestStatus,
       description: 'How far it is.',

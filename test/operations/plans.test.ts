@@ -25,6 +25,10 @@ beforeAll(async () => {
       select 't', 'a', case when n % 2 = 0 then 'done' else 'open' end, n % 2 = 1, case when n % 2 = 0 then at end from ${rows};
     insert into agent_messages (from_agent, to_agent, content, created_at, read_at)
       select 'a', case when n % 50 > 0 then 'b' end, 'c', at, case when n % 2 = 0 then at end from ${rows};
+    insert into agent_requests (subject, from_agent, kind, status, decision, closed_at, consumed_at)
+      select 's', 'a', 'approval', case n % 4 when 0 then 'open' when 1 then 'cancelled' else 'decided' end,
+             case when n % 4 > 1 then 'approve' end, case when n % 4 > 0 then at end, case when n % 4 = 2 then at end from ${rows};
+    insert into agent_request_responses (request_id, responder, decision) select id, 'b', 'approve' from agent_requests where status = 'decided';
     insert into agent_task_dependencies (task_id, depends_on_id)
       select t.id, t.id - 1 from agent_tasks t where t.id % 10 = 1 and t.id > 1`);
   await client.query(`analyze; set enable_seqscan = off`);
@@ -39,6 +43,7 @@ test.each([
   ['agent_standups', 'public.agent_standups', ['agent_standups_created_at']],
   ['idempotency_receipts', 'rookery.idempotency_receipts', ['idempotency_receipts_created_at']],
   ['agent_tasks', 'public.agent_tasks', ['agent_tasks_finished']],
+  ['agent_requests', 'public.agent_requests', ['agent_requests_closed']],
   // Before what takes them along.
   ['broadcasts', 'public.agent_messages', ['agent_messages_broadcasts']],
   ['agent_messages', 'public.agent_messages', ['agent_messages_read', 'agent_messages_reply_to']],

@@ -43,6 +43,7 @@ test('beats, measurements and the log are kept for 30 days, transitions for 90, 
     AGENT_TASKS: null,
     AGENT_MESSAGES: null,
     AGENT_STANDUPS: null,
+    AGENT_REQUESTS: null,
   });
   const set = (input: object, token = hub.operator) =>
     hub.graphql(
@@ -118,6 +119,37 @@ test('only finished tasks go, and none that something unfinished waits for', asy
     { id: 6, status: 'done' },
     { id: 7, status: 'done' },
   ]);
+  expect(await events()).toBe(before);
+});
+
+test('requests go when they are over, but for approvals that may still be used; what was said goes with them', async () => {
+  await pg.query(`delete from agent_requests;
+    insert into agent_requests (subject, from_agent, kind, status, decision, closed_at, deadline_at) values
+      ('open', 'jean', 'help', 'open', null, null, null), ('rejected', 'jean', 'approval', 'decided', 'reject', null, null),
+      ('approved', 'jean', 'approval', 'decided', 'approve', null, null), ('used', 'jean', 'approval', 'decided', 'approve', null, null),
+      ('used lately', 'jean', 'approval', 'decided', 'approve', null, null), ('cancelled', 'jean', 'help', 'cancelled', null, null, null),
+      ('cancelled lately', 'jean', 'help', 'open', null, null, null),
+      ('approved, to be used by now', 'jean', 'approval', 'expired', 'approve', null, now() - interval '100 days'),
+      ('approved, decided before it had to be', 'jean', 'approval', 'decided', 'approve', null, now());
+    insert into agent_requests (id, subject, from_agent, kind) values (100, 'answered', 'jean', 'help');
+    insert into agent_request_responses (request_id, responder, answer) values (100, 'ana', '"so"');
+    update agent_requests set consumed_at = now() - interval '100 days' where subject = 'used';
+    update agent_requests set closed_at = now() - interval '100 days' where status <> 'open' and consumed_at is null;
+    update agent_requests set consumed_at = now() where subject = 'used lately';
+    update agent_requests set status = 'cancelled' where subject = 'cancelled lately'`);
+  const left = async () =>
+    (await pg.query('select subject from agent_requests')).rows.map(({ subject }) => subject).sort();
+  const kept = ['approved', 'approved, decided before it had to be', 'cancelled lately', 'open', 'used lately'];
+  const before = await events();
+  expect(await clean({ daysToKeep: 90, dryRun: true, tables: ['AGENT_REQUESTS'] })).toMatchObject({
+    tables: [{ rows: 5 }],
+  });
+  expect(await clean({ daysToKeep: 90, tables: ['AGENT_REQUESTS'] })).toMatchObject({
+    done: true,
+    tables: [{ rows: 5 }],
+  });
+  expect(await left()).toEqual(kept);
+  expect(await count('agent_request_responses')).toBe(0);
   expect(await events()).toBe(before);
 });
 

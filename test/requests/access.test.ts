@@ -152,10 +152,14 @@ test('plain SQL asks and decides by the same rules, and reaches subscribers', as
   const {
     rows: [two],
   } = await hub.pg.query(
-    `insert into agent_requests (from_agent, kind, subject, quorum) values ('sql', 'approval', 'two', 2) returning id`,
+    `insert into agent_requests (from_agent, kind, subject, quorum, arguments) values ('sql', 'approval', 'two', 2, '{}') returning id`,
   );
   expect(await refused(`update agent_requests set decision = 'approve' where id = $1`, [two.id])).toBe('RK409');
   const both = `insert into agent_request_responses (request_id, responder, decision) select $1, name, 'approve' from unnest($2::text[]) name`;
+  const alone = `update agent_requests set approvals = 2, decision = 'edit', edited_arguments = '{"a": 2}' where id = $1`;
+  expect(await refused(alone, [two.id])).toBe('RK409');
+  const split = `insert into agent_request_responses (request_id, responder, decision, arguments) values ($1, 'a', 'approve', null), ($1, 'b', 'edit', '{"a": 2}')`;
+  expect(await refused(split, [two.id])).toBe('RK409');
   expect(await refused(both, [two.id, ['a', 'b', 'c']])).toBe('RK413');
   expect(await refused(both, [two.id, ['a', 'a']])).toBe('23505');
   for (const name of ['a', 'b']) expect(await refused(both, [two.id, [name]])).toBe('done');

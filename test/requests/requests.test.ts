@@ -139,7 +139,7 @@ test('what does not fit is refused, and says why', async () => {
   const { id } = await ask({ arguments: { a: 1 }, quorum: 2 }, jean);
   for (const said of [
     { decision: 'ANSWER', answer: 1 },
-    { decision: 'EDIT', arguments: { a: 2 } },
+    { decision: 'EDIT' },
     { decision: 'APPROVE', arguments: { a: 2 } },
     { decision: 'REJECT', answer: 1 },
     { decision: 'APPROVE', confidence: 1.1 },
@@ -183,6 +183,94 @@ test('several approve, each once and never the asker; one who rejects decides al
     decision: 'REJECT',
     decidedBy: 'ana',
   });
+});
+
+test('those who approve together approve the same, also with changes', async () => {
+  const edit = (id: string, rows: number) => ({ id, decision: 'EDIT', arguments: { rows } });
+  const { id } = await ask({ quorum: 2, arguments: { rows: 1000 } }, jean);
+  expect(await act('respondToRequest', edit(id, 10), mik)).toMatchObject({ status: 'OPEN', approvals: 1 });
+  for (const said of [{ id, decision: 'APPROVE' }, edit(id, 11)])
+    expect(await failure('respondToRequest', said, ana)).toMatchObject({
+      code: 'CONFLICT',
+      approvedBy: 'mik',
+      decision: 'edit',
+      arguments: { rows: 10 },
+    });
+  expect(await act('respondToRequest', edit(id, 10), ana)).toMatchObject({
+    decision: 'EDIT',
+    approvals: 2,
+    editedArguments: { rows: 10 },
+    approvedHash: createHash('sha256').update('{"rows":10}').digest('hex'),
+  });
+  expect(await failure('consumeApproval', { id, arguments: { rows: 1000 } }, jean)).toMatchObject({
+    code: 'BAD_INPUT',
+  });
+  await act('consumeApproval', { id, arguments: { rows: 10 } }, jean);
+
+  const { id: other } = await ask({ quorum: 2, arguments: { rows: 1000 } }, jean);
+  await act('respondToRequest', { id: other, decision: 'APPROVE' }, mik);
+  expect(await failure('respondToRequest', edit(other, 10), ana)).toMatchObject({
+    code: 'CONFLICT',
+    approvedBy: 'mik',
+    decision: 'approve',
+  });
+  // To change nothing is to approve.
+  expect(await act('respondToRequest', edit(other, 1000), ana)).toMatchObject({ status: 'DECIDED', approvals: 2 });
+});
+
+test('arguments that would lose digits are refused, wherever they are sent and however they are written', async () => {
+  const { id } = await ask({ arguments: { id: Number.MAX_SAFE_INTEGER } }, jean);
+  const refused = { code: 'BAD_INPUT', message: expect.stringContaining('send it as a string') };
+  for (const number of ['9007199254740993', '-9007199254740993', '9007199254740993.0', '1e999']) {
+    const literal = `{ to: [{ id: ${number} }] }`;
+    for (const [mutation, more] of [
+      ['createRequest', 'kind: APPROVAL, subject: "s"'],
+      ['respondToRequest', `id: "${id}", decision: EDIT`],
+      ['consumeApproval', `id: "${id}"`],
+    ]) {
+      const { errors } = await hub.graphql(
+        `mutation { ${mutation}(input: { ${more}, arguments: ${literal} }) { request { id } } }`,
+        {},
+        jean,
+      );
+      expect({ ...errors?.[0], ...errors?.[0]?.extensions }, `${mutation} ${number}`).toMatchObject(refused);
+    }
+    // As a variable, in the digits that the caller wrote.
+    const query = 'mutation ($input: ConsumeApprovalInput!) { consumeApproval(input: $input) { request { id } } }';
+    const response = await fetch(`${hub.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-agent': 'jean' },
+      body: `{"query": "${query}", "variables": {"input": {"id": "${id}", "arguments": {"id": ${number}}}}}`,
+    });
+    const { errors } = (await response.json()) as { errors: Record<string, unknown>[] };
+    expect({ ...errors[0], ...(errors[0]!['extensions'] as object) }, number).toMatchObject(refused);
+  }
+  await act('respondToRequest', { id, decision: 'APPROVE' }, mik);
+  await act('consumeApproval', { id, arguments: { id: Number.MAX_SAFE_INTEGER } }, jean);
+});
+
+test('an approval that plain SQL inserts as decided is bound to its arguments as any other', async () => {
+  const insert = async (decision: string, edited: string | null) =>
+    hub.pg.query(
+      `insert into agent_requests (from_agent, kind, subject, arguments, status, decision, edited_arguments, approved_hash)
+       values ('jean', 'approval', 'imported', '{"rows": 1000.0}', 'decided', $1, $2, 'made up') returning id`,
+      [decision, edited],
+    );
+  for (const [decision, edited, approved] of [
+    ['approve', null, { rows: 1000 }],
+    ['edit', '{"rows": 10}', { rows: 10 }],
+  ] as const) {
+    const [{ id }] = (await insert(decision, edited)).rows;
+    expect(await failure('consumeApproval', { id, arguments: { rows: 1 } }, jean)).toMatchObject({ code: 'BAD_INPUT' });
+    expect(await failure('consumeApproval', { id }, jean)).toMatchObject({ code: 'BAD_INPUT' });
+    await act('consumeApproval', { id, arguments: approved }, jean);
+  }
+  for (const [decision, edited] of [
+    ['edit', null],
+    ['edit', 'null'],
+    ['approve', '{"rows": 10}'],
+  ] as const)
+    await expect(insert(decision, edited)).rejects.toMatchObject({ code: 'RK400' });
 });
 
 test('one looks at it at a time; taking keeps nobody from deciding, and ends by itself', async () => {

@@ -67,6 +67,7 @@ create table agent_requests (
   approved_hash text,
   decided_by text,
   decided_at timestamptz,
+  closed_at timestamptz,
   seen_at timestamptz,
   consumed_at timestamptz,
   external_id text unique,
@@ -96,6 +97,9 @@ create index agent_requests_to on agent_requests (to_agent, id);
 create index agent_requests_from on agent_requests (from_agent, id);
 create index agent_requests_task on agent_requests (task_id, id) where task_id is not null;
 create index agent_requests_known_as on agent_requests ((coalesce(external_id, id::text)));
+-- What retention looks for: none that is open, and no approval that may still be used.
+create index agent_requests_closed on agent_requests (closed_at)
+  where status <> 'open' and (decision in ('reject', 'answer') or decision is null or consumed_at is not null or deadline_at is not null);
 create index agent_requests_session on agent_requests (session_id, id) where session_id is not null;
 comment on table agent_requests is
 $$What agents ask of people and of each other. A request is open until it is decided, expires or is cancelled, and that is
@@ -111,17 +115,19 @@ comment on column agent_requests.arguments_hash is 'rookery.arguments_hash() of 
 comment on column agent_requests.to_agent is
   'Who is to decide: an agent or a person by name, operator for any operator, null for any agent. On write, * is stored as null.';
 comment on column agent_requests.task_id is 'The task that waits for it.';
-comment on column agent_requests.quorum is 'How many different approvers it takes. One that rejects decides alone.';
+comment on column agent_requests.quorum is
+  'How many different approvers it takes, all of the same arguments: the first says which. One that rejects decides alone.';
 comment on column agent_requests.on_timeout is
 $$What happens at deadline_at. wait: nothing, it is overdue; reject, approve: it expires with that decision, by hub; escalate: it
 goes to escalate_to, with as much time as it had before (at least a minute), and is rejected after that.$$;
 comment on column agent_requests.escalate_to is 'An agent or a person by name, operator for any operator, * for any agent.';
 comment on column agent_requests.escalated_from is 'Who was to decide before; written as escalate_to is.';
 comment on column agent_requests.taken_by is 'Who is looking at it, until taken_until: a courtesy, others may decide all the same.';
-comment on column agent_requests.approvals is 'Approvals so far.';
+comment on column agent_requests.approvals is 'Approvals so far, with changes or without.';
 comment on column agent_requests.edited_arguments is 'Of an approval with changes: what may be done in place of arguments.';
-comment on column agent_requests.approved_hash is 'rookery.arguments_hash() of what may be done.';
+comment on column agent_requests.approved_hash is 'rookery.arguments_hash() of what may be done. Set here, whoever writes.';
 comment on column agent_requests.decided_by is 'hub: by its deadline.';
+comment on column agent_requests.closed_at is 'When it stopped being open. Set here, whoever writes; retention counts from it.';
 comment on column agent_requests.seen_at is 'When the asker first got the decision by awaitRequest or consumeApproval.';
 comment on column agent_requests.external_id is 'The name that a client of the source documents gave it (help_requests of their schemas); null for all others.';
 comment on column agent_requests.consumed_at is 'When the asker used the approval: that happens once.';
@@ -163,6 +169,29 @@ create function rookery.request_closed(r agent_requests) returns jsonb
   end;
 comment on function rookery.request_closed(agent_requests) is 'Why nobody can decide it any more; null while it is open.';
 
+create function rookery.approvable_hash(r agent_requests, decision text, arguments jsonb) returns text
+  language sql immutable parallel safe
+  return case decision when 'approve' then r.arguments_hash when 'edit' then rookery.arguments_hash(arguments) end;
+comment on function rookery.approvable_hash(agent_requests, text, jsonb) is
+  'Hash of what may be done by this decision: of the arguments as asked, or of those that an edit puts in their place.';
+
+create function rookery.quorum_failure(r agent_requests, decision text, arguments jsonb) returns jsonb
+  language sql stable
+begin atomic
+  select rookery.failure('CONFLICT', case s.decision
+           when 'edit' then format('%s has approved this with changes, and all must approve the same: edit it to the arguments in the details, or reject it.', s.responder)
+           else format('%s has approved this as it was asked, and all must approve the same: approve it too, or reject it and say what to change.', s.responder) end,
+         jsonb_build_object('approvedBy', s.responder, 'decision', s.decision, 'arguments', coalesce(s.arguments, r.arguments)))
+    from public.agent_request_responses s
+   where s.request_id = r.id and s.decision in ('approve', 'edit') and quorum_failure.decision in ('approve', 'edit')
+     and rookery.approvable_hash(r, s.decision, s.arguments)
+       is distinct from rookery.approvable_hash(r, quorum_failure.decision, quorum_failure.arguments)
+   order by s.id limit 1;
+end;
+comment on function rookery.quorum_failure(agent_requests, text, jsonb) is
+$$Why this approval cannot count with those that are there: they are of other arguments. The first approver says which arguments it is
+about, so no two groups can wait for each other.$$;
+
 create function rookery.response_failure(r agent_requests, responder text, decision text, answer jsonb, arguments jsonb)
   returns jsonb
   language sql stable
@@ -176,8 +205,6 @@ create function rookery.response_failure(r agent_requests, responder text, decis
         case r.kind when 'approval' then 'approve, edit or reject' else 'answer or reject' end))
     when decision = 'edit' and (r.arguments is null or coalesce(jsonb_typeof(arguments), 'null') = 'null') then
       rookery.failure('BAD_INPUT', 'To edit is to approve other arguments: send them, for a request that has some.')
-    when decision = 'edit' and r.quorum > 1 then
-      rookery.failure('BAD_INPUT', 'Where several must approve, all approve the same: reject it and say what you want changed.')
     when decision <> 'edit' and arguments is not null then
       rookery.failure('BAD_INPUT', 'arguments go with the decision edit only.')
     when decision = 'answer' and coalesce(jsonb_typeof(answer), 'null') = 'null' then
@@ -187,6 +214,7 @@ create function rookery.response_failure(r agent_requests, responder text, decis
     when decision = 'answer' and r.options <> '[]'
       and not exists (select from jsonb_array_elements(r.options) o (value) where o.value = answer) then
       rookery.failure('BAD_INPUT', 'The answer must be one of the options.', jsonb_build_object('options', r.options))
+    when r.quorum > 1 then rookery.quorum_failure(r, decision, arguments)
   end;
 comment on function rookery.response_failure(agent_requests, text, text, jsonb, jsonb) is
   'Why this responder cannot decide so; null if nothing is against it.';
@@ -199,20 +227,28 @@ begin
   new.status := case new.status when 'pending' then 'open' else new.status end;
   new.to_agent := nullif(new.to_agent, '*');
   new.arguments := nullif(new.arguments, 'null');
+  new.edited_arguments := nullif(new.edited_arguments, 'null');
   new.answer_schema := nullif(new.answer_schema, 'null');
   new.arguments_hash := rookery.arguments_hash(new.arguments);
   new.changed_by := coalesce(new.changed_by, new.from_agent);
+  if (coalesce(new.decision, '') = 'edit') <> (new.edited_arguments is not null) or new.decision = 'edit' and new.arguments is null then
+    perform rookery.raise_failure(rookery.failure('BAD_INPUT',
+      'The decision edit goes with arguments and with edited_arguments, which may be done in place of them; no other has edited_arguments.'));
+  end if;
+  new.approved_hash := rookery.approvable_hash(new, new.decision, new.edited_arguments);
   if new.decision is not null then
     new.decided_at := coalesce(new.decided_at, clock_timestamp());
     new.decided_by := coalesce(new.decided_by, session_user);
   end if;
+  new.closed_at := case when new.status <> 'open' then coalesce(new.consumed_at, new.decided_at, clock_timestamp()) end;
   if new.status = 'open' and new.remind_every_seconds is not null then
     new.remind_at := coalesce(new.remind_at, clock_timestamp() + make_interval(secs => new.remind_every_seconds));
   end if;
   return new;
 end
 $$;
-comment on function rookery.settle_request() is 'Row trigger: a new request has its hash and its first reminder, whoever asks. No locks, no reads.';
+comment on function rookery.settle_request() is $$Row trigger: a new request has its hashes and its first reminder, whoever asks; also one that is inserted as decided, so that an
+approval is only ever used with its arguments. Errors: BAD_INPUT. No locks, no reads.$$;
 
 create trigger _100_settle before insert on agent_requests
   for each row execute function rookery.settle_request();
@@ -240,6 +276,8 @@ begin
     elsif old.consumed_at is not null and new.consumed_at is distinct from old.consumed_at then
       perform rookery.raise_failure(rookery.failure('CONFLICT', 'This approval has been used: ask anew.',
         jsonb_build_object('consumedAt', old.consumed_at)));
+    elsif old.consumed_at is null and new.consumed_at is not null then
+      new.closed_at := new.consumed_at;
     end if;
     return new;
   end if;
@@ -253,29 +291,30 @@ begin
   new.taken_by := null;
   new.taken_until := null;
   new.remind_at := null;
+  new.closed_at := clock_timestamp();
   if new.status = 'cancelled' then
     return new;
   end if;
-  new.decided_at := clock_timestamp();
+  new.decided_at := new.closed_at;
   if new.status = 'decided' then
     new.decided_by := coalesce(new.decided_by, session_user);
     failure := rookery.response_failure(old, new.decided_by, new.decision, new.answer, new.edited_arguments);
-    if failure is null and new.decision = 'approve' and new.approvals < new.quorum and new.quorum > 1 then
+    if failure is null and new.quorum > 1 and new.decision in ('approve', 'edit') and new.quorum > (
+      select count(*) from public.agent_request_responses s where s.request_id = new.id and s.decision in ('approve', 'edit')) then
       failure := rookery.failure('CONFLICT', format('It takes %s approvers: insert into agent_request_responses.', new.quorum));
     end if;
     if failure is not null then
       perform rookery.raise_failure(failure);
     end if;
   end if;
-  new.approved_hash := case new.decision
-    when 'approve' then new.arguments_hash
-    when 'edit' then rookery.arguments_hash(new.edited_arguments) end;
+  new.approved_hash := rookery.approvable_hash(new, new.decision, new.edited_arguments);
   return new;
 end
 $$;
 comment on function rookery.guard_request() is
 $$Row trigger: what was asked stays, what was decided stays, an approval is used once, and to set a decision is to decide,
-whoever writes. Errors: ALREADY_DECIDED with decision, decidedBy and decidedAt; CONFLICT, FORBIDDEN, BAD_INPUT. No locks, no reads.$$;
+whoever writes. Errors: ALREADY_DECIDED with decision, decidedBy and decidedAt; CONFLICT, FORBIDDEN, BAD_INPUT. No locks; where several
+must approve, it counts them.$$;
 
 create trigger _100_guard before update on agent_requests
   for each row execute function rookery.guard_request();
@@ -311,16 +350,16 @@ create function rookery.apply_response() returns trigger
 as $$
 declare
   approved constant integer := (select count(*) from public.agent_request_responses r
-                                 where r.request_id = new.request_id and r.decision = 'approve');
+                                 where r.request_id = new.request_id and r.decision in ('approve', 'edit'));
+  decided constant boolean := new.decision not in ('approve', 'edit')
+    or approved >= (select r.quorum from public.agent_requests r where r.id = new.request_id);
 begin
   update public.agent_requests r
      set approvals = approved, changed_by = new.responder,
          (status, decision, answer, edited_arguments, decided_by) = (
-           select 'decided', new.decision, new.answer, new.arguments, new.responder
-            where new.decision <> 'approve' or approved >= r.quorum
+           select 'decided', new.decision, new.answer, new.arguments, new.responder where decided
            union all
-           select r.status, r.decision, r.answer, r.edited_arguments, r.decided_by
-            where new.decision = 'approve' and approved < r.quorum)
+           select r.status, r.decision, r.answer, r.edited_arguments, r.decided_by where not decided)
    where r.id = new.request_id;
   return null;
 end

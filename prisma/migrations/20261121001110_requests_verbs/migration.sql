@@ -146,7 +146,7 @@ end
 $$;
 comment on function rookery.respond_to_request(agent_requests, jsonb) is
 $$The actor decides, or adds to the quorum; to say the same again is no error, and counts once. Errors: ALREADY_DECIDED, CONFLICT
-(it has said something else), FORBIDDEN (the asker), BAD_INPUT (does not fit the request).$$;
+(it has said something else, or others have approved other arguments), FORBIDDEN (the asker), BAD_INPUT (does not fit the request).$$;
 
 create function rookery.consume_approval(r agent_requests, act jsonb) returns jsonb
   language plpgsql

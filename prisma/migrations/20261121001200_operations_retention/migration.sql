@@ -1,14 +1,15 @@
 -- Operations: how long records are kept, and who removes them.
 --
 -- What the source documents say to archive after 30 days (beats, measurements, the log) goes after 30 days. What agents
--- made (tasks, messages, standups, calls of models) stays until an operator says for how long. Whatever is still open
--- stays whatever its age: unfinished tasks and what they wait for, unread messages, messages that wait in queues. The
--- change feed is not here: it is kept by days of its own (RETENTION_DAYS) and drops whole partitions.
+-- made (tasks, messages, standups, requests, calls of models) stays until an operator says for how long. Whatever is still open
+-- stays whatever its age: unfinished tasks and what they wait for, unread messages, requests without a decision, approvals that
+-- may still be used, messages that wait in queues. The change feed is not here: it is kept by days of its own (RETENTION_DAYS) and
+-- drops whole partitions.
 
 create table rookery.retention (
   table_name text primary key check (table_name in ('agent_heartbeats', 'agent_state_transitions',
-    'performance_metrics', 'system_events', 'llm_conversations', 'agent_tasks', 'agent_messages', 'agent_standups', 'queue_archive',
-    'idempotency_receipts')),
+    'performance_metrics', 'system_events', 'llm_conversations', 'agent_tasks', 'agent_messages', 'agent_standups', 'agent_requests',
+    'queue_archive', 'idempotency_receipts')),
   days integer check (days between 1 and 36500),
   updated_by text not null default session_user,
   updated_at timestamptz not null default clock_timestamp()
@@ -17,7 +18,8 @@ comment on table rookery.retention is 'How many days rows of a table are kept; n
 
 insert into rookery.retention (table_name, days) values
   ('agent_heartbeats', 30), ('agent_state_transitions', 90), ('performance_metrics', 30), ('system_events', 30), ('queue_archive', 30),
-  ('idempotency_receipts', 7), ('llm_conversations', null), ('agent_tasks', null), ('agent_messages', null), ('agent_standups', null);
+  ('idempotency_receipts', 7), ('llm_conversations', null), ('agent_tasks', null), ('agent_messages', null), ('agent_standups', null),
+  ('agent_requests', null);
 
 create function rookery.expired(table_name text) returns text
   language sql immutable parallel safe
@@ -36,6 +38,11 @@ create function rookery.expired(table_name text) returns text
           select from public.agent_task_dependencies d join public.agent_tasks w on w.id = d.task_id
            where d.depends_on_id = t.id and w.finished_at is null) and not exists (
           select from public.agent_requests q where q.task_id = t.id and q.status = 'open') order by t.finished_at$$
+    -- Not an approval that may still be used: one that was not, and had to be decided by no time, or by one since then.
+    when 'agent_requests' then
+      $$public.agent_requests t where t.closed_at < $1 and t.status <> 'open'
+          and (t.decision in ('reject', 'answer') or t.decision is null or t.consumed_at is not null or t.deadline_at < $1)
+        order by t.closed_at$$
     -- Not before the answers to it are gone: so a thread does not lose its beginning, and no answer is written to.
     when 'agent_messages' then
       $$public.agent_messages t where t.to_agent is not null and t.read_at < $1 and not exists (
