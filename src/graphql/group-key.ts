@@ -12,7 +12,7 @@ interface Identity {
 }
 
 /** Where a subscription belongs. */
-export interface Place {
+export interface Membership {
   readonly key: string;
   readonly audience: Audience;
   /** Variables that are not part of the key. */
@@ -27,7 +27,7 @@ let documents = 0;
  * variables but for the cursor to begin after, same answers to all that the document has been seen to ask about the
  * viewer. The role is always asked: scopes decide on it.
  */
-export function placeOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): Place {
+export function membershipOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): Membership {
   const { viewer } = contextValue as Context;
   const { id, cursors, asked } = identify(document);
   const variables = Object.entries(variableValues ?? {})

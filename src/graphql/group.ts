@@ -5,7 +5,7 @@ import type { ChangeEvent } from '../feed/event.ts';
 import { Asked, groupContext, type Question, unanswered } from './audience.ts';
 import type { Context } from './context.ts';
 import { type Frame, FrameWindow } from './frames.ts';
-import type { Place } from './group-key.ts';
+import type { Membership } from './group-key.ts';
 import type { LiveSource } from './live.ts';
 import { isOutage, patiently } from './patience.ts';
 
@@ -57,7 +57,7 @@ export class Group {
   readonly window: FrameWindow;
   /** The one that was there first: in what matters here, any other is its equal. */
   private readonly opening: Opening;
-  private readonly place: Place;
+  private readonly membership: Membership;
   private readonly owner: GroupOwner;
   private readonly untap: () => void;
   private readonly pending: ChangeEvent[] = [];
@@ -70,11 +70,11 @@ export class Group {
   /** Every event up to here has been rendered or is not for this group. */
   private position: number;
 
-  constructor(opening: Opening, place: Place, owner: GroupOwner) {
+  constructor(opening: Opening, membership: Membership, owner: GroupOwner) {
     const { feed, selection } = opening.source;
-    this.key = place.key;
+    this.key = membership.key;
     this.opening = opening;
-    this.place = place;
+    this.membership = membership;
     this.owner = owner;
     this.position = feed.position;
     this.window = new FrameWindow(this.position);
@@ -117,9 +117,9 @@ export class Group {
       operationName: args.operationName,
       variableValues: this.variablesAt(event),
       rootValue: event,
-      contextValue: groupContext(this.place.audience, args.contextValue as Context, event, asked),
+      contextValue: groupContext(this.membership.audience, args.contextValue as Context, event, asked),
     });
-    this.divideIf(unanswered(this.place.audience, asked));
+    this.divideIf(unanswered(this.membership.audience, asked));
     const outage = result.errors?.map(rootCause).find(isOutage);
     if (outage !== undefined) throw fromPostgres(outage);
     return { position: event.position, cursor: event.cursor, json: JSON.stringify(this.owner.mask(result)) };
@@ -128,13 +128,13 @@ export class Group {
   /** Where each member began is not in the key, so to the execution all of them begin with the event. */
   private variablesAt({ cursor }: ChangeEvent): Record<string, unknown> {
     const variables: Record<string, unknown> = { ...this.opening.args.variableValues };
-    for (const name of this.place.cursors) variables[name] = cursor;
+    for (const name of this.membership.cursors) variables[name] = cursor;
     return variables;
   }
 
   /** What the filter has asked that members answer differently. It is the first member's: for the others it decides nothing then. */
   private get askedByFilter(): Question[] {
-    return unanswered(this.place.audience, this.opening.asked);
+    return unanswered(this.membership.audience, this.opening.asked);
   }
 
   private divideIf(questions: readonly Question[]): void {

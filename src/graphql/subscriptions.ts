@@ -3,7 +3,7 @@ import { type ErrorCode, RookeryError } from '../errors.ts';
 import { notedContext } from './audience.ts';
 import type { Context } from './context.ts';
 import { Group, type GroupOwner, type Opening } from './group.ts';
-import { learn, placeOf } from './group-key.ts';
+import { learn, membershipOf } from './group-key.ts';
 import { LiveSource } from './live.ts';
 import { type Sink, Subscriber } from './subscriber.ts';
 
@@ -45,9 +45,9 @@ export function createSubscriptions({ mask, limit }: SubscriptionsOptions): Subs
   stallCheck.unref();
 
   function join(opening: Opening): Group {
-    const place = placeOf(opening.args);
-    const group = groups.get(place.key) ?? new Group(opening, place, owner);
-    groups.set(place.key, group);
+    const membership = membershipOf(opening.args);
+    const group = groups.get(membership.key) ?? new Group(opening, membership, owner);
+    groups.set(membership.key, group);
     return group;
   }
 

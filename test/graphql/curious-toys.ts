@@ -5,8 +5,8 @@ import { type Context, requireViewer } from '../../src/graphql/context.ts';
 import { liveEvents } from '../../src/graphql/live.ts';
 import { ALL } from '../feed/toys.ts';
 
-/** How often an event was executed, and the contexts that were given for it. */
-export const seen = { executions: 0, contexts: [] as Context[] };
+/** What was given to each execution of an event. */
+export const seen: { event: ChangeEvent; args: object; context: Context }[] = [];
 
 /** Toys whose fields ask who is looking at them, in every way that a resolver might. */
 export function curiousToys(): GraphQLSchema {
@@ -24,7 +24,6 @@ export function curiousToys(): GraphQLSchema {
       "Asks, and goes on when it is refused." swallowed: String!
       "Names the viewer in its error." refused: String
       "Asks only of toys that are called secret." sometimes: String
-      "What the resolvers can tell of where the subscription began." began: String!
     }
     type Subscription {
       toys(after: String): Toy!
@@ -67,13 +66,10 @@ export function curiousToys(): GraphQLSchema {
     },
     sometimes: ({ data }, _args, context) =>
       String(data['name']).startsWith('secret') ? requireViewer(context).agent : 'all',
-    began: (_event, _args, { feedPosition, lastEventId, signal }) =>
-      JSON.stringify([feedPosition, lastEventId, signal]),
   });
   resolvers('OwnedThing', { mine: me });
-  const executed = (event: ChangeEvent, _args: object, context: Context) => {
-    seen.executions++;
-    seen.contexts.push(context);
+  const executed = (event: ChangeEvent, args: object, context: Context) => {
+    seen.push({ event, args, context });
     return event;
   };
   resolvers('Subscription', { toys: executed, owned: executed, greeted: executed });

@@ -1,10 +1,10 @@
 import { createSourceEventStream, type DocumentNode, type ExecutionResult, execute, parse } from 'graphql';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 import { RookeryError } from '../../src/errors.ts';
 import type { Context, Viewer } from '../../src/graphql/context.ts';
 import { serialized } from '../../src/graphql/frames.ts';
 import { LiveSource } from '../../src/graphql/live.ts';
-import type { Subscriber } from '../../src/graphql/subscriber.ts';
+import { Subscriber } from '../../src/graphql/subscriber.ts';
 import { createSubscriptions } from '../../src/graphql/subscriptions.ts';
 import { connect, createToys, feedOf, until } from '../feed/toys.ts';
 import { testDatabase } from '../support/database.ts';
@@ -21,7 +21,7 @@ afterAll(() => psql.end());
 const schema = curiousToys();
 const engine = createSubscriptions({ mask: (result) => result, limit: 100 });
 const open = opener(engine, schema, ground);
-beforeEach(() => Object.assign(seen, { executions: 0, contexts: [] }));
+beforeEach(() => void seen.splice(0));
 
 const agent = (name: string, tokenId: string, instance = 'default'): Viewer => ({
   role: 'agent',
@@ -121,34 +121,40 @@ test.each(QUERIES)(
     }
     expect(engine.count.groups).toBe(groups);
     // What has been learned stays: another crowd parts at once, and executes nothing in vain.
-    seen.executions = 0;
+    seen.splice(0);
     const later = await crowd(document, { ...variables });
     expect(engine.count.groups).toBe(groups);
     await insert('again', 1);
     await until(() => later.sockets.every(({ taken }) => taken.length === 1));
-    expect(seen.executions).toBe(groups);
+    expect(seen).toHaveLength(groups);
     await Promise.all([leave(), later.leave()]);
     expect(engine.count).toEqual({ subscribers: 0, groups: 0 });
   },
 );
 
 test('the execution for a group is given nothing of any of its members', async () => {
-  const document = parse('subscription ($after: String) { toys(after: $after) { cursor began } }');
+  const document = parse('subscription ($after: String) { toys(after: $after) { name } }');
+  await insert('earlier', 2);
   await feed.advance();
-  const { leave, sockets } = await crowd(document, { after: feed.cursorAt(feed.position) });
+  const [early, late] = [feed.cursorAt(feed.position - 1), feed.cursorAt(feed.position)];
+  const first = await crowd(document, { after: early });
+  const second = await crowd(document, { after: late });
   await insert('plain', 1);
-  await until(() => sockets.every(({ taken }) => taken.length === 1));
-  expect(seen.contexts).toHaveLength(2);
-  for (const { viewer, db, feed: its, ...rest } of seen.contexts) {
+  await until(() => second.sockets.every(({ taken }) => taken.length === 1));
+  await until(() => first.sockets.every(({ taken }) => taken.length === 2));
+  expect(engine.count.groups).toBe(2);
+  for (const { event, args, context } of seen) {
+    const { viewer, db, feed: its, ...rest } = context;
+    expect(args).toEqual({ after: event.cursor });
     expect([db, its]).toEqual([ground.db, feed]);
-    expect(rest).toEqual({ feedPosition: feed.position, lastEventId: null, signal: null });
+    expect(rest).toEqual({ feedPosition: event.position, lastEventId: null, signal: null });
     const facts = Object.entries(Object.getOwnPropertyDescriptors(viewer as Viewer));
     expect(facts.map(([, { get }]) => typeof get)).toEqual(['function', 'function', 'function', 'function']);
     expect(viewer?.role).toMatch(/agent|operator/);
     for (const [name] of facts.filter(([name]) => name !== 'role'))
       expect(() => viewer?.[name as keyof Viewer]).toThrow('is not known');
   }
-  await leave();
+  await Promise.all([first.leave(), second.leave()]);
 });
 
 test('what is addressed reaches its recipients only, and what is for all is shared until then', async () => {
@@ -157,7 +163,7 @@ test('what is addressed reaches its recipients only, and what is for all is shar
   const { sockets, leave } = await crowd(document, {}, agents);
   await insert('open', 1);
   await until(() => sockets.every(({ taken }) => taken.length === 1));
-  expect([engine.count.groups, seen.executions]).toEqual([1, 1]);
+  expect([engine.count.groups, seen.length]).toEqual([1, 1]);
   const { position } = feed;
   await insert('anns', 2, { owner: 'ann' });
   await insert('bobs', 1, { owner: 'bob' });
@@ -178,6 +184,12 @@ test('a group that divides in the middle of everything loses, doubles and turns 
   await feed.advance();
   const { position } = feed;
   const after = feed.cursorAt(position);
+  const { follow } = Subscriber.prototype;
+  // The group they go on in may have something to offer before they have read what lies in between.
+  const division = vi.spyOn(Subscriber.prototype, 'follow').mockImplementation(function (this: Subscriber, group) {
+    follow.call(this, group);
+    this.offer({ position: Number.MAX_SAFE_INTEGER, cursor: '', json: 'too early' });
+  });
   const { sockets, leave } = await crowd(document);
   const slow = sockets[2]!;
   slow.full = true;
@@ -199,6 +211,8 @@ test('a group that divides in the middle of everything loses, doubles and turns 
     }
   expect(await take(iterator, 800)).toEqual(expected[0]);
   expect(engine.count.groups).toBe(5);
+  expect(division).toHaveBeenCalled();
+  division.mockRestore();
   await Promise.all([leave(), resumed.leave(), iterator.return()]);
 });
 
@@ -225,11 +239,17 @@ test('a token that ends takes its own stream along and no other of the group; it
   await insert('before', 1);
   for (const stream of streams) expect(await take(stream, 1)).toHaveLength(1);
   expect(engine.count.groups).toBe(2);
-  // The division is under way when the token ends.
+  // It ends in the moment of the division, before the stream has read on.
+  const { follow } = Subscriber.prototype;
+  const division = vi.spyOn(Subscriber.prototype, 'follow').mockImplementation(function (this: Subscriber, group) {
+    follow.call(this, group);
+    engine.end(({ viewer }: Context) => viewer?.tokenId === ANN.tokenId, new RookeryError('UNAUTHENTICATED', 'over'));
+  });
+  const waiting = first.next();
   await insert('secret', 1);
   await until(() => engine.count.groups > 2);
-  engine.end(({ viewer }: Context) => viewer?.tokenId === ANN.tokenId, new RookeryError('UNAUTHENTICATED', 'over'));
-  const { value } = await first.next();
+  division.mockRestore();
+  const { value } = await waiting;
   const { code, cursor } = (value as ExecutionResult).errors?.[0]?.extensions ?? {};
   expect(code).toBe('UNAUTHENTICATED');
   for (const stream of others) expect((await take(stream, 1))[0]).toContain('secret1');
