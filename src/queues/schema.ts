@@ -6,7 +6,7 @@ import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { Queue, QueueMessage } from './queue.ts';
-import { boundAgent, pgmqProvider, requireQueue, visibleQueues } from './service.ts';
+import { boundAgent, pgmqProvider, requireQueue, storedName, visibleQueues } from './service.ts';
 import './administration.ts';
 import './exchange.ts';
 
@@ -32,11 +32,14 @@ builder.queryFields((t) => ({
     args: {
       name: t.arg.string({ required: true, description: 'Its name, in any case.', validate: z.string().max(100) }),
     },
-    resolve: (query, _root, { name }, context) =>
-      context.db.prisma.queue.findFirst({
+    resolve: async (query, _root, { name }, context) => {
+      const stored = await storedName(context.db, name);
+      if (stored === null) return null;
+      return context.db.prisma.queue.findFirst({
         ...query,
-        where: { name: { equals: name, mode: 'insensitive' }, ...visibleQueues(requireViewer(context)) },
-      }),
+        where: { name: stored, ...visibleQueues(requireViewer(context)) },
+      });
+    },
   }),
   queues: t.prismaConnection(
     {

@@ -42,6 +42,15 @@ export async function requireQueue(db: Database, viewer: Viewer, queue: string, 
   return row?.name as string;
 }
 
+/** The queue's name as it is stored, for a name in any case; null when there is none. */
+export async function storedName(db: Database, queue: string): Promise<string | null> {
+  const [row] = await db.query<{ name: string }>(
+    '/* queue name */ select name from public.queues where lower(name) = lower($1)',
+    [queue],
+  );
+  return row?.name ?? null;
+}
+
 /** Which queues the caller sees: an agent those that are open to all, and those it has a grant for. */
 export function visibleQueues(viewer: Viewer): Prisma.QueueWhereInput {
   const agent = boundAgent(viewer);

@@ -1,9 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/postgres/database.ts';
-import { pageOf } from '../../src/state/service.ts';
 import { type Caller, testHub } from '../support/hub.ts';
-import { plansOf } from '../support/plans.ts';
 
 const hub = await testHub();
 const jean = { agent: 'jean' };
@@ -229,22 +226,4 @@ test('malformed calls are told plainly', async () => {
     expect(await failure(SET, input)).toMatchObject({ extensions: { code: 'BAD_INPUT' } });
   expect(await failure(SET, { key: 'k', value: 'a\u0000b' })).toMatchObject({ extensions: { code: 'BAD_INPUT' } });
   expect(await failure(DELETE, { key: 'k', expectedVersion: 0 })).toMatchObject({ extensions: { code: 'BAD_INPUT' } });
-});
-
-test('a page by prefix reads that page only, whatever the number of keys', async () => {
-  // Without triggers: 200,000 change events are not what this is about.
-  await hub.pg.query(`set session_replication_role = replica`);
-  await hub.pg.query(`insert into system_state (key, value, version)
-    select format('bulk/%s/%s', n % 50, to_char(n, 'FM000000')), '1', 1 from generate_series(1, 200000) n`);
-  await hub.pg.query(`set session_replication_role = default`);
-  await hub.pg.query('analyze system_state');
-  const db = openDatabase({ url: hub.db, poolSize: 1, statementTimeoutMs: 10_000 });
-  const page = pageOf({ prefix: 'bulk/7/', limit: 21, inverted: false });
-  let keys: string[] = [];
-  const plans = await plansOf(db, async () => {
-    keys = (await db.prisma.systemStateValue.findMany(page)).map(({ key }) => key);
-  });
-  await db.close();
-  expect(keys.slice(0, 2)).toEqual(['bulk/7/000007', 'bulk/7/000057']);
-  expect(plans).toMatchObject([{ paths: ['system_state_pkey'], scanned: 21, sorted: false }]);
 });
