@@ -1,15 +1,14 @@
-import { createSourceEventStream, type DocumentNode, type ExecutionResult, execute, parse } from 'graphql';
+import { type DocumentNode, type ExecutionResult, parse } from 'graphql';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 import { RookeryError } from '../../src/errors.ts';
 import type { Context, Viewer } from '../../src/graphql/context.ts';
 import { serialized } from '../../src/graphql/frames.ts';
-import { LiveSource } from '../../src/graphql/live.ts';
 import { Subscriber } from '../../src/graphql/subscriber.ts';
 import { createSubscriptions } from '../../src/graphql/subscriptions.ts';
 import { connect, createToys, feedOf, until } from '../feed/toys.ts';
 import { testDatabase } from '../support/database.ts';
 import { curiousToys, seen } from './curious-toys.ts';
-import { connection, contextOf, OPERATOR, opener } from './streams.ts';
+import { alone, connection, OPERATOR, opener } from './streams.ts';
 
 const { url } = await testDatabase();
 await createToys(url);
@@ -40,22 +39,8 @@ const VIEWERS = [
   OPERATOR,
 ];
 
-/** What a viewer is shown who is alone in the world: each event after `position`, executed with its own context. */
-async function alone(
-  document: DocumentNode,
-  variableValues: object,
-  viewer: Viewer,
-  position: number,
-): Promise<string[]> {
-  const args = { schema, document, variableValues: { ...variableValues } };
-  const source = await createSourceEventStream({ ...args, contextValue: contextOf(ground, viewer) });
-  if (!(source instanceof LiveSource)) throw new Error(JSON.stringify(source));
-  const { events } = await feed.page(source.selection, position, 1_000);
-  const results = events.map((event) =>
-    execute({ ...args, rootValue: event, contextValue: contextOf(ground, viewer) }),
-  );
-  return (await Promise.all(results)).map((result) => JSON.stringify(result));
-}
+const aloneIn = (document: DocumentNode, variables: Record<string, unknown>, viewer: Viewer, position: number) =>
+  alone(schema, ground, { document, variables, viewer, position });
 
 const insert = (name: string, count: number, columns: { owner?: string; status?: string } = {}) =>
   psql.query('insert into toys (name, owner, status) select $1 || i, $3, $4 from generate_series(1, $2) i', [
@@ -75,7 +60,7 @@ async function crowd(document: DocumentNode, variables: Record<string, unknown> 
 }
 
 /** `groups`: how many there are once an event has been shown. */
-const QUERIES: [what: string, selection: string, groups: number, variables?: object][] = [
+const QUERIES: [what: string, selection: string, groups: number, variables?: Record<string, unknown>][] = [
   ['nothing', '{ toys { name inner { name } thing { name } } }', 2],
   ['the role, which scopes decide on', '{ toys { name role } }', 2],
   ['the agent', '{ toys { name me } }', 5],
@@ -115,7 +100,7 @@ test.each(QUERIES)(
     await insert('last', 1);
     await feed.advance();
     for (const [place, viewer] of VIEWERS.entries()) {
-      const own = await alone(document, variables, viewer, position);
+      const own = await aloneIn(document, variables, viewer, position);
       await until(() => sockets[place]!.taken.length >= own.length);
       expect(sockets[place]!.taken, JSON.stringify(viewer)).toEqual(own);
     }
@@ -170,7 +155,7 @@ test('what is addressed reaches its recipients only, and what is for all is shar
   await insert('open', 1);
   await feed.advance();
   for (const [place, viewer] of agents.entries()) {
-    const own = await alone(document, {}, viewer, position);
+    const own = await aloneIn(document, {}, viewer, position);
     await until(() => sockets[place]!.taken.length > own.length);
     expect(sockets[place]!.taken.slice(1)).toEqual(own);
   }
@@ -202,7 +187,7 @@ test('a group that divides in the middle of everything loses, doubles and turns 
   await writing;
   await feed.advance();
   slow.drain();
-  const expected = await Promise.all(VIEWERS.map((viewer) => alone(document, {}, viewer, position)));
+  const expected = await Promise.all(VIEWERS.map((viewer) => aloneIn(document, {}, viewer, position)));
   expect(expected[0]).toHaveLength(800);
   for (const [place, own] of expected.entries())
     for (const { taken } of [sockets[place]!, resumed.sockets[place]!]) {
@@ -225,7 +210,7 @@ test('a crowd that replays divides too, and nobody is shown the text of another'
   const document = parse('subscription ($after: String) { toys(after: $after) { name sometimes } }');
   const { sockets, leave } = await crowd(document, { after: feed.cursorAt(position) });
   for (const [place, viewer] of VIEWERS.entries()) {
-    const own = await alone(document, {}, viewer, position);
+    const own = await aloneIn(document, {}, viewer, position);
     await until(() => sockets[place]!.taken.length >= own.length);
     expect(sockets[place]!.taken).toEqual(own);
   }

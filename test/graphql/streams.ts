@@ -1,6 +1,7 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { createSourceEventStream, type DocumentNode, execute, type GraphQLSchema } from 'graphql';
 import type { Feed } from '../../src/feed/feed.ts';
 import type { Context, Viewer } from '../../src/graphql/context.ts';
+import { LiveSource } from '../../src/graphql/live.ts';
 import { type Sink, Subscriber } from '../../src/graphql/subscriber.ts';
 import type { Subscriptions } from '../../src/graphql/subscriptions.ts';
 import type { Database } from '../../src/postgres/database.ts';
@@ -48,4 +49,23 @@ export function connection<Taken>(read: (json: string) => Taken) {
     },
   };
   return self;
+}
+
+/**
+ * What a viewer is shown who is alone in the world: each event after `position`, executed by GraphQL itself with the
+ * viewer's own context. What the engine shows to anybody is measured by this.
+ */
+export async function alone(
+  schema: GraphQLSchema,
+  ground: { db: Database; feed: Feed },
+  { document, variables = {}, viewer = OPERATOR, position }: Opened & { position: number },
+): Promise<string[]> {
+  const args = { schema, document, variableValues: variables };
+  const source = await createSourceEventStream({ ...args, contextValue: contextOf(ground, viewer) });
+  if (!(source instanceof LiveSource)) throw new Error(JSON.stringify(source));
+  const { events } = await ground.feed.page(source.selection, position, 1_000);
+  const results = await Promise.all(
+    events.map((event) => execute({ ...args, rootValue: event, contextValue: contextOf(ground, viewer) })),
+  );
+  return results.map((result) => JSON.stringify(result));
 }
