@@ -34,7 +34,12 @@ const VARIABLES = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least level that is logged.'),
-  POOL_SIZE: count.min(2).default(10).describe('Most PostgreSQL connections of the pool, the listener aside.'),
+  POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .default(10)
+    .describe('Most PostgreSQL connections of the pool, the listener aside.'),
   STATEMENT_TIMEOUT_MS: count.default(5000).describe('A statement that runs longer is cancelled.'),
   EMBEDDING_DIMENSIONS: count
     .max(2_000)
@@ -73,7 +78,7 @@ export type Config = { readonly [Name in keyof Variables as CamelCase<Name>]: Va
 export function parseConfig(env: Record<string, string | undefined>): Config {
   // `PORT= npm start` means "not set" to whoever writes it.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = VARIABLES.safeParse(given);
+  const parsed = VARIABLES.safeParse(given, { error: rule });
   const faults = parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
   if (given['DATABASE_LISTEN_URL'] !== undefined && given['DATABASE_URL'] === undefined)
     faults.push('DATABASE_LISTEN_URL: needs DATABASE_URL, which is not set');
@@ -81,6 +86,22 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   return Object.freeze(
     Object.fromEntries(Object.entries(parsed.data).map(([name, value]) => [camelCase(name), value])),
   ) as Config;
+}
+
+/** What a value breaks, for people; of what is not known here, zod's own words. */
+function rule(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'must be a whole number' : `must be a ${issue.expected}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
 }
 
 /** Names among these that no setting has. */

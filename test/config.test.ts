@@ -38,8 +38,17 @@ describe('parseConfig', () => {
       expect(error).toBeInstanceOf(SetupError);
       message = (error as Error).message;
     }
-    for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL']) expect(message).toContain(`${name}: `);
+    expect(message).toContain('PORT: must be at most 65535; ');
+    expect(message).toContain('DATABASE_URL: must look like postgres://');
+    expect(message).toContain('LOG_LEVEL: must be one of fatal, error,');
     expect(message).not.toContain('\n');
+  });
+
+  it('tells each fault once, in words', () => {
+    const faulty = { PORT: 'many', POOL_SIZE: '0', MAX_SOCKETS: '1.5', DRAIN_SECONDS: '-1' };
+    expect(() => parseConfig(faulty)).toThrow(
+      'PORT: must be a number; POOL_SIZE: must be at least 2; MAX_SOCKETS: must be a whole number; DRAIN_SECONDS: must be more than 0',
+    );
   });
 
   it('wants DATABASE_URL where there is DATABASE_LISTEN_URL', () => {

@@ -13,14 +13,20 @@ export async function connect(url: string, applicationName = 'rookery'): Promise
       application_name: applicationName,
       connectionTimeoutMillis: 10_000,
     });
-  } catch {
-    throw new SetupError('DATABASE_URL is not a PostgreSQL address (postgres://user:password@host:port/database).');
+  } catch (error) {
+    throw new SetupError(
+      `DATABASE_URL is no PostgreSQL address (postgres://user:password@host:port/database): ${reasonOf(error)}`,
+    );
   }
   try {
     await client.connect();
     return client;
   } catch (error) {
-    throw new SetupError(`Cannot reach PostgreSQL at ${placeOf(client)}: ${reasonOf(error)}`, { cause: error });
+    const advice = ADVICE[codeOf(error)];
+    throw new SetupError(
+      `Cannot reach PostgreSQL at ${placeOf(client)}: ${reasonOf(error)}${advice === undefined ? '' : ` (${advice})`}`,
+      { cause: error },
+    );
   }
 }
 
@@ -28,8 +34,26 @@ function placeOf(client: pg.Client): string {
   return `${client.host}:${client.port}, database ${client.database}, as ${client.user}`;
 }
 
-/** Node reports a host with several addresses as an AggregateError whose own message is empty. */
+/** By the code of Node or PostgreSQL. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'start it there, or correct DATABASE_URL; without DATABASE_URL the hub runs one of its own',
+  ENOTFOUND: 'correct the host in DATABASE_URL',
+  EAI_AGAIN: 'correct the host in DATABASE_URL',
+  '28000': 'correct the user in DATABASE_URL, or let it in by pg_hba.conf',
+  '28P01': 'correct user and password in DATABASE_URL',
+  '3D000': 'create it, or correct DATABASE_URL',
+};
+
+function codeOf(error: unknown): string {
+  return String((firstOf(error) as { code?: unknown }).code);
+}
+
 function reasonOf(error: unknown): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const first = firstOf(error);
   return first instanceof Error ? first.message : String(first);
+}
+
+/** Node reports a host with several addresses as an AggregateError whose own message is empty. */
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError ? error.errors[0] : error;
 }

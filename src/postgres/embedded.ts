@@ -32,8 +32,7 @@ const SETTINGS = { shared_preload_libraries: 'pg_stat_statements', log_line_pref
 
 export async function startEmbedded(homePath: string, log: Logger): Promise<EmbeddedServer> {
   const home = resolve(homePath);
-  await mkdir(home, { recursive: true, mode: 0o755 });
-  const release = await takeLock(join(home, 'hub.lock'), home);
+  const release = await enter(home);
   try {
     const cluster = await placeCluster(home, await embeddedBinaries());
     if ((await exists(cluster.log)) && (await stat(cluster.log)).size > LONGEST_LOG)
@@ -47,6 +46,20 @@ export async function startEmbedded(homePath: string, log: Logger): Promise<Embe
   } catch (error) {
     await release();
     throw error;
+  }
+}
+
+/** Makes the home if it is not there, and takes its lock. Errors: `SetupError` for a place where that can't be. */
+async function enter(home: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(home, { recursive: true, mode: 0o755 });
+    return await takeLock(join(home, 'hub.lock'), home);
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    throw new SetupError(
+      `The embedded database can't be kept in ${home}: ${(error as Error).message}. Set ROOKERY_HOME to a directory that can be written, or DATABASE_URL to a PostgreSQL.`,
+      { cause: error },
+    );
   }
 }
 

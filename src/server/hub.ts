@@ -149,7 +149,9 @@ async function listen(server: Server, { host, port }: Config): Promise<number> {
       throw new SetupError(
         `Port ${port} of ${host} is in use: stop what uses it, or set PORT to another (0 takes any free one).`,
       );
-    throw new SetupError(`Cannot listen on ${host}:${port}: ${message}`, { cause: error });
+    const advice =
+      code === 'EACCES' ? 'set PORT to 1024 or above' : 'set HOST to an address of this machine, or leave it out';
+    throw new SetupError(`Cannot listen on ${host}, port ${port}: ${message} (${advice}).`, { cause: error });
   }
   return (server.address() as AddressInfo).port;
 }

@@ -173,13 +173,4 @@ describe('rookery token', () => {
     expect(await answer(['revoke', id], env)).toContain('REVOKED');
     await expect.poll(() => viewer({ authorization: `Bearer ${secret}` })).toContain('UNAUTHENTICATED');
   });
-
-  it('says what is missing', async () => {
-    const command = rookery(['token', 'create', '--role', 'agent'], { ROOKERY_HOME: await temporaryHome() });
-    expect(await command.ended).toBe(1);
-    expect(command.stderr()).toContain('say --agent <id>');
-    const unknown = rookery(['token', 'list', '--verbose']);
-    expect(await unknown.ended).toBe(2);
-    expect(unknown.stderr()).toMatch(/^rookery: Unknown option '--verbose'.*\n$/);
-  });
 });

@@ -1,10 +1,8 @@
-import { parseArgs } from 'node:util';
 import { describeConfig, parseConfig } from '../../config.ts';
 
 /** `rookery config`: the values in force, or with `--docs` the page docs/configuration.md. */
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { values } = parseArgs({ args, options: { docs: { type: 'boolean' } } });
-  process.stdout.write(values.docs ? configurationPage() : settingsInForce(env));
+export async function showConfig(env: NodeJS.ProcessEnv, { docs }: { docs?: boolean }): Promise<void> {
+  process.stdout.write(docs ? configurationPage() : settingsInForce(env));
 }
 
 function settingsInForce(env: NodeJS.ProcessEnv): string {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { ClientBase } from 'pg';
 import { type Config, parseConfig, SetupError } from '../../config.ts';
 import { openLog } from '../../log.ts';
@@ -16,8 +15,7 @@ const SKEW_MS = 1_000;
 const OTHER_CONNECTIONS = 5;
 
 /** `rookery doctor`: looks at the database as the hub would use it, and changes nothing. Exit code 1 if something is wrong. */
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  parseArgs({ args });
+export async function doctor(env: NodeJS.ProcessEnv): Promise<void> {
   const config = parseConfig(env);
   const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const findings = await withDatabase(config, log, (listenUrl) => examine(config, listenUrl));

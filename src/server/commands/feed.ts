@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { parseConfig, SetupError } from '../../config.ts';
+import { parseConfig } from '../../config.ts';
 import { openLog } from '../../log.ts';
 import { connect } from '../../postgres/connect.ts';
 import { bringUpToDate, withDatabase } from './with-database.ts';
@@ -8,9 +7,7 @@ import { bringUpToDate, withDatabase } from './with-database.ts';
  * `rookery feed rebase`: for what the hub can't notice by itself, a snapshot of the file system put back in place. Works
  * beside running hubs, which take up the new epoch at once. Only the epoch goes to standard output.
  */
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { positionals } = parseArgs({ args, allowPositionals: true });
-  if (positionals.join(' ') !== 'rebase') throw new SetupError('Say: feed rebase.');
+export async function rebase(env: NodeJS.ProcessEnv): Promise<void> {
   const config = parseConfig(env);
   const log = openLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
   await withDatabase(config, log, async (url) => {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { parseConfig } from '../../config.ts';
 import { openLog } from '../../log.ts';
 import { raise } from '../rookery.ts';
@@ -6,8 +5,7 @@ import { awaitShutdown } from './shutdown.ts';
 import { welcome } from './welcome.ts';
 
 /** `rookery start`: database, migrations, hub; then it waits to be told to stop. */
-export async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  parseArgs({ args });
+export async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const config = parseConfig(env);
   const log = openLog(config.logLevel);
   // From the first moment on: Ctrl-C while the database is being created must not leave it running.
