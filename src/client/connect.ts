@@ -1,7 +1,6 @@
 import { agentVerbs, presenceVerbs } from './agents.ts';
 import { askingVerbs } from './ask.ts';
 import type { Handler } from './attempt.ts';
-import { createClaims } from './claims.ts';
 import { eventStreams } from './events.ts';
 import { FeedCursor } from './generated/operations.ts';
 import { type InboxOptions, openInbox } from './inbox.ts';
@@ -105,7 +104,6 @@ export function connect(options: ConnectOptions) {
   const requests = requestVerbs(request);
   const asking = askingVerbs(requests);
   const presence = createPresence({ request, subscribe, agent, instance, beat: self.beat, stop: agents.stop });
-  const claims = createClaims(tasks, presence, instance);
   return {
     url,
     agent,
@@ -129,7 +127,7 @@ export function connect(options: ConnectOptions) {
     events: eventStreams(subscribe),
     /** Claims tasks of these types and works on them, until told to stop: see `WorkOptions` and `TaskContext`. */
     work: (types: string | readonly string[] | undefined, handler: Handler, workOptions?: WorkOptions): Promise<void> =>
-      work({ presence, claims, tasks, log: self.log, asking }, types, handler, workOptions),
+      work({ presence, tasks, log: self.log, asking }, types, handler, workOptions),
     /** Ends every stream, and every call that is under way. */
     close(): void {
       scope.end(new Error('The connection to the hub was closed.'));

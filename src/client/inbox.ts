@@ -5,6 +5,11 @@ import type { Follow, Stream, StreamOptions } from './stream.ts';
 export interface InboxOptions extends StreamOptions {
   /** Whose; by default your own. Another's for operators and observers only. */
   readonly agent?: string | undefined;
+  /**
+   * As for any stream, but `restart` goes on with what is unread now. What came before and was not marked as read comes once
+   * more: after a restore of the database the number of one message may be that of another, so none is passed over.
+   */
+  readonly onGap?: StreamOptions['onGap'];
 }
 
 const PAGE = 200;
@@ -21,8 +26,12 @@ export function openInbox(
 ): Stream<Message> {
   /** Listed as unread. The feed tells of those again that arrived while the list was read. */
   const listed = new Set<string>();
+  let isListed = false;
 
   async function* unread(signal: AbortSignal): AsyncGenerator<Message, string> {
+    // A second time, after a gap: what was known of the past is worth nothing now.
+    if (isListed) listed.clear();
+    isListed = false;
     let begun: string | undefined;
     for (let after: string | null | undefined; after !== null; ) {
       const page = await messages.list({ agent, first: PAGE, after }, { signal, patienceMs: 0 });
@@ -34,6 +43,7 @@ export function openInbox(
       }
       after = page.next;
     }
+    isListed = true;
     return begun as string;
   }
 

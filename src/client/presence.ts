@@ -14,14 +14,6 @@ export interface Presence {
   /** What was asked for at `askedAt` was given. */
   hold(claimed: Claimed, leaseMs: number, askedAt: number): Holding;
   drop(holding: Holding): void;
-  /** By task. */
-  readonly held: ReadonlyMap<string, Holding>;
-  /** Told of each lease that is given, until it is taken off. */
-  readonly onHold: Set<(holding: Holding) => void>;
-  /** Aborts when the last has left. */
-  readonly signal: AbortSignal;
-  /** The agent's name, as the hub sees it. */
-  agent(): Promise<string>;
 }
 
 /** Of an idle process. A busy one beats at a third of its shortest lease. */
@@ -37,28 +29,13 @@ export function createPresence(hub: {
   readonly beat: ReturnType<typeof presenceVerbs>['beat'];
   readonly stop: ReturnType<typeof agentVerbs>['stop'];
 }): Presence {
+  /** By task. */
   const held = new Map<string, Holding>();
-  const onHold = new Set<(holding: Holding) => void>();
   /** Of tasks not held here: the news of a loss may overtake the reply that gave the lease. */
   const news = new Map<string, TaskNews>();
-  let name: Promise<string> | undefined;
   let inside = 0;
   let ending = new AbortController();
   let wake = () => {};
-
-  function agent(): Promise<string> {
-    name ??= hub.agent !== undefined ? Promise.resolve(hub.agent) : askName();
-    return name;
-  }
-
-  async function askName(): Promise<string> {
-    try {
-      return (await hub.request(Viewer)).viewer.agentId ?? '';
-    } catch (error) {
-      name = undefined;
-      throw error;
-    }
-  }
 
   const everyMs = () => Math.min(IDLE_MS, ...[...held.values()].map(({ leaseMs }) => leaseMs / 3));
   /** Of what may still be lost. */
@@ -96,7 +73,8 @@ export function createPresence(hub: {
   }
 
   async function listen(signal: AbortSignal): Promise<void> {
-    const stream = hub.subscribe(HoldingsDocument, { agent: await agent() }, ({ taskEvents }) => taskEvents.task, {
+    const agent = hub.agent ?? (await hub.request(Viewer, {}, { signal })).viewer.agentId ?? '';
+    const stream = hub.subscribe(HoldingsDocument, { agent }, ({ taskEvents }) => taskEvents.task, {
       signal,
       onGap: 'restart',
     });
@@ -110,12 +88,6 @@ export function createPresence(hub: {
   }
 
   return {
-    held,
-    onHold,
-    get signal() {
-      return ending.signal;
-    },
-    agent,
     enter() {
       if (inside++ > 0) return;
       ending = new AbortController();
@@ -134,7 +106,6 @@ export function createPresence(hub: {
       const shorter = leaseMs / 3 < everyMs();
       const holding = new Holding(claimed, leaseMs, askedAt);
       held.set(claimed.task.id, holding);
-      for (const told of onHold) told(holding);
       const heard = news.get(claimed.task.id);
       if (heard !== undefined) holding.hear(heard);
       if (shorter) wake();

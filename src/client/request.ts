@@ -1,5 +1,5 @@
 import { backoffMs, pause } from './backoff.ts';
-import type { AnyDocument } from './document.ts';
+import { type AnyDocument, isQuery } from './document.ts';
 import { BadInput, errorOf, type GraphQLErrorLike, HubError, isPassing, Unreachable } from './errors.ts';
 import { linked, type Scope } from './scope.ts';
 
@@ -78,9 +78,10 @@ async function persistently<Data>(
       return await attempt(endpoint, body, options);
     } catch (error) {
       const safe = isPassing(error) && (idempotent || error.extensions['outcome'] === 'none');
-      const wait = backoffMs(failures);
-      if (!safe || signal.aborted || performance.now() + wait >= until) throw error;
-      await pause(wait, signal);
+      const left = until - performance.now();
+      if (!safe || signal.aborted || left <= 0) throw error;
+      // The last try is made when the time is over, not the longest wait before.
+      await pause(Math.min(backoffMs(failures), left), signal);
       signal.throwIfAborted();
     }
 }
@@ -176,8 +177,4 @@ export function failedFetch({ url, headers }: Endpoint, error: unknown): HubErro
   const why = cause?.code ?? cause?.message ?? (error instanceof Error ? error.message : String(error));
   const outcome = NEVER_SENT.has(cause?.code ?? '') ? 'none' : 'unknown';
   return new Unreachable(`The hub at ${url} cannot be reached (${why}).`, { outcome }, { cause: error });
-}
-
-function isQuery(document: string): boolean {
-  return /^(\s|#.*\n)*(query\b|\{)/.test(document);
 }

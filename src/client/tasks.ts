@@ -52,12 +52,15 @@ export function taskVerbs(request: Request) {
       return pageOf((await request(operations.ListTasks, query, options)).tasks);
     },
     /**
-     * The best task that is ready for you, or the one named by `id`; null when none is, after `waitSeconds`. Not repeated
-     * when its outcome is unknown: what was claimed then is offered again after its lease. Errors: `NotFound`, `Conflict`.
+     * The best task that is ready for you, or the one named by `id`; null when none is, after `waitSeconds`. Repeated until
+     * its answer is known, for one task. What it gets when its signal aborts at that moment is offered again after its lease.
+     * Errors: `NotFound`, `Conflict`, `LeaseLost` (what an earlier try got is over; claim anew).
      */
     async claim(input: ClaimTaskInput = {}, options?: RequestOptions): Promise<Claimed | null> {
       const timeoutMs = (input.waitSeconds ?? 0) * 1_000 + MARGIN_MS;
-      const { task, lease } = (await request(operations.ClaimTask, { input }, { timeoutMs, ...options })).claimTask;
+      const keyed = { ...input, idempotencyKey: input.idempotencyKey ?? crypto.randomUUID() };
+      const answer = await request(operations.ClaimTask, { input: keyed }, { timeoutMs, idempotent: true, ...options });
+      const { task, lease } = answer.claimTask;
       return task && lease ? { task, lease } : null;
     },
     /** The lease runs its full length again. Errors: `LeaseLost`, `NotFound`. */

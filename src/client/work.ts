@@ -1,7 +1,7 @@
 import { type AttemptOptions, Draining, type Handler, runAttempt } from './attempt.ts';
 import { backoffMs, pause } from './backoff.ts';
-import type { Claims } from './claims.ts';
-import { isPassing } from './errors.ts';
+import { createClaims } from './claims.ts';
+import { BadInput, isPassing } from './errors.ts';
 import type { Holding } from './holding.ts';
 import type { Presence } from './presence.ts';
 import { linked, Scope } from './scope.ts';
@@ -9,7 +9,7 @@ import type { Task } from './tasks.ts';
 import { onTermination } from './termination.ts';
 
 export interface WorkOptions {
-  /** How many tasks at a time. Default 1. */
+  /** How many tasks at a time, at least 1. Default 1. */
   readonly concurrency?: number | undefined;
   /** Only tasks of this session. */
   readonly sessionId?: string | undefined;
@@ -17,7 +17,7 @@ export interface WorkOptions {
   readonly leaseSeconds?: number | undefined;
   /** Ends the work: no more is claimed, what runs is drained. */
   readonly signal?: AbortSignal | undefined;
-  /** How long handlers may go on once the work is to end. After that their signal aborts, and their tasks are released. Default 30. */
+  /** How long handlers may go on once the work is to end. After that their signal aborts, and their tasks are released. 0 to 86400, default 30. */
   readonly drainSeconds?: number | undefined;
   /** Drain on SIGTERM and SIGINT too, where there are such. Default true. A second one ends the process at once. */
   readonly signals?: boolean | undefined;
@@ -27,24 +27,30 @@ export interface WorkOptions {
 
 const LEASE_SECONDS = 60;
 const DRAIN_SECONDS = 30;
+const DAY = 86_400;
 const MAX_WAIT_SECONDS = 20;
 /** What a handler has to come to an end once its signal has aborted. */
 const GRACE_MS = 5_000;
+/** What there is to give back to a hub that may be away. */
+const FAREWELL_MS = 5_000;
 
 /**
  * Works on tasks of these types (undefined: of any) until it is told to stop; resolves when what ran has ended. Each is
  * claimed, renewed while the handler runs, completed with what it returns, failed with what it throws (and offered again,
  * after a backoff), released when the process drains. At least once: what was done before a crash may be done again.
- * Rejects if claiming can't succeed: `Unauthenticated`, `Forbidden`, `BadInput`.
+ * Rejects if claiming can't succeed: `Unauthenticated`, `Forbidden`, `BadInput` (of these options too).
  */
 export async function work(
-  house: { presence: Presence; claims: Claims } & Pick<AttemptOptions, 'tasks' | 'log' | 'asking'>,
+  house: { presence: Presence } & Pick<AttemptOptions, 'tasks' | 'log' | 'asking'>,
   types: string | readonly string[] | undefined,
   handler: Handler,
   options: WorkOptions = {},
 ): Promise<void> {
-  const { concurrency = 1, leaseSeconds = LEASE_SECONDS, sessionId, onError } = options;
-  const { presence, claims, ...verbs } = house;
+  const { concurrency = 1, leaseSeconds = LEASE_SECONDS, drainSeconds = DRAIN_SECONDS, sessionId, onError } = options;
+  const { presence, ...verbs } = house;
+  demand('concurrency', concurrency, { least: 1 });
+  demand('leaseSeconds', leaseSeconds, { least: 5, most: DAY });
+  demand('drainSeconds', drainSeconds, { least: 0, most: DAY });
   const stop = linked(options.signal);
   const drain = new Scope();
   const abandon = new Scope();
@@ -62,13 +68,13 @@ export async function work(
   };
   const running = new Set<Promise<void>>();
   let freed = () => {};
-  const wanted = {
+  const claims = createClaims(verbs.tasks, presence, {
     ...(types === undefined ? {} : { types: typeof types === 'string' ? [types] : [...types] }),
     ...(sessionId === undefined ? {} : { sessionId }),
     leaseSeconds,
     // The lease is counted from when it was asked for: so at least half of it is left when it comes.
     waitSeconds: Math.min(MAX_WAIT_SECONDS, Math.floor(leaseSeconds / 2)),
-  };
+  });
 
   async function attempt(holding: Holding): Promise<void> {
     try {
@@ -83,7 +89,7 @@ export async function work(
   async function claimOn(): Promise<void> {
     for (let failures = 0; !stop.signal.aborted; )
       try {
-        const holding = await claims.claim(wanted, { signal: stop.signal, patienceMs: 0 });
+        const holding = await claims.claim({ signal: stop.signal, patienceMs: 0 });
         failures = 0;
         if (holding === null) continue;
         const attempted = attempt(holding).finally(() => {
@@ -111,17 +117,29 @@ export async function work(
   try {
     await claimOn();
   } finally {
+    const given = claims.giveBack(AbortSignal.timeout(FAREWELL_MS));
     const ended = Promise.all(running);
     const patience = linked();
     void ended.then(() => patience.abort());
-    await pause((options.drainSeconds ?? DRAIN_SECONDS) * 1_000, patience.signal);
+    await pause(drainSeconds * 1_000, patience.signal);
     drain.end(new Draining('The process ends.'));
     await pause(GRACE_MS, patience.signal);
     abandon.end(new Draining('The process ends.'));
     await ended;
+    await given;
     unheed();
     stop.release();
     await presence.leave();
   }
   if (fault !== undefined) throw fault.error;
+}
+
+function demand(
+  name: string,
+  given: number,
+  { least, most = Number.MAX_SAFE_INTEGER }: { least: number; most?: number },
+) {
+  if (Number.isInteger(given) && given >= least && given <= most) return;
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+  throw new BadInput('BAD_INPUT', `${name}: a whole number ${range}, not ${given}.`);
 }

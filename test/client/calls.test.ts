@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, expectTypeOf, test } from 'vitest';
+import { isQuery } from '../../src/client/document.ts';
 import {
   BadInput,
   CODES,
@@ -99,8 +100,13 @@ test('what is safe to repeat is repeated when its answer is lost; what is not, i
   const message = await shaky.messages.send({ to: 'ada', content: 'once' });
   const { items } = await connect({ url, agent: 'ada' }).messages.list();
   expect(items.map(({ id }) => id)).toEqual([message.id]);
+  const { id } = await hub.tasks.create({ title: 'claimed once', type: 'lossy' });
   lost = 0;
-  await expect(shaky.tasks.claim()).rejects.toMatchObject({ extensions: { outcome: 'unknown' } });
+  const claimed = await shaky.tasks.claim({ types: ['lossy'] });
+  expect(claimed).toMatchObject({ task: { id, attempt: 1 }, lease: { fence: 1 } });
+  lost = 0;
+  const leaseToken = claimed!.lease.token;
+  await expect(shaky.tasks.release({ id, leaseToken })).rejects.toMatchObject({ extensions: { outcome: 'unknown' } });
 });
 
 test('what can never be sent is said at once, and not tried again', async () => {
@@ -123,4 +129,19 @@ test('an aborted call rejects with the reason, and leaves its task to others', a
   await expect(waiting).rejects.toThrow('enough');
   const { createTask } = await data('mutation { createTask(input: { title: "x", type: "rare" }) { task { id } } }');
   expect((await hub.tasks.claim({ types: ['rare'] }))?.task.id).toBe(createTask.task.id);
+});
+
+test('a query is known for one wherever its fragments stand; nothing else is repeated for it', () => {
+  const fragment = 'fragment F($a: I = {b: "}"}) on Query @d(x: {y: [1]}) { viewer { ...G } } ';
+  const queries = ['{ a }', 'query Q($a: I = { b: 1 }) { a }', '# mutation\n{ a }', '"""}""" query { a }'];
+  for (const query of queries)
+    for (const text of [query, `${fragment}${query}`]) expect(isQuery(text), text).toBe(true);
+  const others = [
+    'mutation { query }',
+    'subscription { query }',
+    'mutation query { a } fragment query on Query { a }',
+    '',
+  ];
+  for (const other of others)
+    for (const text of [other, `${fragment}${other}`]) expect(isQuery(text), text).toBe(false);
 });

@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { CursorInvalid, connect, type StreamState, Unauthenticated } from '../../src/client/index.ts';
+import { CursorInvalid, connect, type Message, type StreamState, Unauthenticated } from '../../src/client/index.ts';
 import { testHub } from '../support/hub.ts';
 
 const MANY = 600;
@@ -148,6 +148,23 @@ describe.each(['sse', 'ws'] as const)('over %s', (transport) => {
     expect((await stream.next()).value).toMatchObject({ op: 'INSERT', message: { content: '9999' } });
     expect(gaps).toEqual(['CURSOR_INVALID']);
     await stream.close();
+  });
+
+  test('an inbox whose history was replaced goes on with what is unread, seen before or not', async () => {
+    const agent = `gap-${transport}`;
+    const hub = connect({ url: line.url, agent, transport, webSocket: WebSocket });
+    await write(agent, 1, 2);
+    const inbox = hub.inbox({ onGap: 'restart' });
+    const next = async () => (await inbox.next()).value as Message;
+    const listed = [await next(), await next()];
+    await write(agent, 3, 3);
+    expect((await next()).content).toBe('3');
+    await hub.messages.markRead({ ids: [listed[0]!.id] });
+    await pg.query('select rookery.feed_rebase()');
+    expect([(await next()).content, (await next()).content]).toEqual(['2', '3']);
+    await write(agent, 4, 4);
+    expect((await next()).content).toBe('4');
+    await inbox.close();
   });
 
   test('ends with the error that trying again cannot mend', async () => {

@@ -119,6 +119,20 @@ test('an output that is no JSON fails the task', async () => {
   expect(errors).toEqual([expect.any(BadInput)]);
 });
 
+test('numbers that cannot be meant are refused before anything is claimed', async () => {
+  for (const concurrency of [Number.NaN, 0, -1, 1.5, Number.POSITIVE_INFINITY]) {
+    const refused = expect(ant.work('n', () => {}, { concurrency })).rejects;
+    await refused.toMatchObject({
+      code: 'BAD_INPUT',
+      message: `concurrency: a whole number of at least 1, not ${concurrency}.`,
+    });
+  }
+  await expect(ant.work('n', () => {}, { leaseSeconds: 1 })).rejects.toThrow(
+    'leaseSeconds: a whole number from 5 to 86400',
+  );
+  await expect(ant.work('n', () => {}, { drainSeconds: Number.NaN })).rejects.toBeInstanceOf(BadInput);
+});
+
 test('what onError throws ends the work in good order', async () => {
   const bad = await boss.tasks.create({ title: 'bad', type: 'oe' });
   const { ended } = working(
@@ -163,7 +177,7 @@ test('a drain lets handlers finish, and releases what does not', async () => {
   expect((await boss.agents.get('ant'))?.liveness).toBe('OFFLINE');
 });
 
-test('beats renew what is held, and a claim whose reply was lost is given back and done', async () => {
+test('beats renew what is held, and a claim whose reply was lost is had again', async () => {
   const beaten = signal();
   let beats = 0;
   let lost = 0;
@@ -192,11 +206,33 @@ test('beats renew what is held, and a claim whose reply was lost is given back a
     },
     { signal: abort.signal, signals: false, leaseSeconds: 5 },
   );
-  expect(await reaches(id, 'DONE')).toMatchObject({ attempt: 2, failures: 0, lostLeases: 0 });
+  expect(await reaches(id, 'DONE')).toMatchObject({ attempt: 1, failures: 0, lostLeases: 0 });
   abort.abort();
   await ended;
   expect(lost).toBe(2);
   expect(expiries[1]).toBeGreaterThan(expiries[0] as number);
+});
+
+test('a claim whose reply was lost as the work ended is given back, though other work goes on', async () => {
+  const leave = new AbortController();
+  const stay = new AbortController();
+  const deaf: typeof fetch = async (address, init) => {
+    const answer = await fetch(address, init);
+    if (!String(init?.body).includes('mutation ClaimTask') || leave.signal.aborted) return answer;
+    if (!(await answer.clone().text()).includes('"token"')) return answer;
+    leave.abort();
+    throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
+  };
+  const wasp = connect({ url, agent: 'wasp', fetch: deaf });
+  const never = () => {
+    throw new Error('not to be begun');
+  };
+  const { id } = await boss.tasks.create({ title: 'left', type: 'left' });
+  const staying = wasp.work('none of these', never, { signal: stay.signal, signals: false });
+  await wasp.work('left', never, { signal: leave.signal, signals: false });
+  expect(await boss.tasks.get(id)).toMatchObject({ status: 'OPEN', attempt: 1, failures: 0, lostLeases: 0 });
+  stay.abort();
+  await staying;
 });
 
 test('asks a person and waits; an approval is used once, and a no is an error', async () => {
