@@ -1,5 +1,8 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { builder } from '../graphql/builder.ts';
 import { requireViewer } from '../graphql/context.ts';
+import { id as key, Listing, text } from '../graphql/listing.ts';
+import type { AgentMessage, AgentMessageReceipt } from '../postgres/generated/client.ts';
 import { factsOf, presentMessage, unreadCount, visibleMessage } from './facts.ts';
 import { visibleTo } from './service.ts';
 
@@ -23,6 +26,15 @@ const MessageReceipt = builder.prismaObject('AgentMessageReceipt', {
     }),
   }),
 });
+
+const THREAD = new Listing<AgentMessage, 'thread'>(
+  { column: 'id', as: key },
+  { thread: { column: 'id', as: key, way: 'asc' } },
+);
+const RECEIPTS = new Listing<AgentMessageReceipt, 'receipts'>(
+  { column: 'agentId', as: text },
+  { receipts: { column: 'agentId', as: text, way: 'asc' } },
+);
 
 /** Three facts; of a broadcast each agent has its own. */
 const MINE = 'Of a broadcast: for the agent whose inbox it is in, else the caller.';
@@ -89,36 +101,21 @@ export const Message = builder.prismaObject('AgentMessage', {
       description: 'The message that began the thread; its own id when it answers nothing.',
       resolve: ({ threadId, id }) => String(threadId ?? id),
     }),
-    thread: t.prismaConnection(
-      {
-        type: 'AgentMessage',
-        cursor: 'id',
-        description: 'All of the thread that the caller may see, this message too, oldest first.',
-        resolve: (query, { threadId, id }, _args, context) =>
-          context.db.prisma.agentMessage.findMany({
-            ...query,
-            where: {
-              AND: [{ OR: [{ id: threadId ?? id }, { threadId: threadId ?? id }] }, visibleTo(requireViewer(context))],
-            },
-            orderBy: { id: 'asc' },
-          }),
-      },
-      { name: 'MessageConnection', description: 'A page of messages.' },
-      { name: 'MessageEdge', description: 'A message and its place in the list.' },
-    ),
-    receipts: t.prismaConnection(
+    receipts: t.connection(
       {
         type: MessageReceipt,
-        cursor: 'messageId_agentId',
         description:
           'Of a broadcast: who it went to, and what became of it there, by agent. An agent sees those of its own broadcasts, and else only its own. Empty for a direct message.',
-        resolve: (query, { id, fromAgent }, _args, context) => {
+        resolve: ({ id, fromAgent }, args, context, info) => {
           const { role, agent } = requireViewer(context);
           const own = role === 'agent' && agent !== fromAgent ? { agentId: agent ?? '' } : {};
-          return context.db.prisma.agentMessageReceipt.findMany({
-            ...query,
-            where: { messageId: id, ...own },
-            orderBy: { agentId: 'asc' },
+          return RECEIPTS.connection('receipts', args, (stretch) => {
+            const { where, ...page } = RECEIPTS.slice('receipts', stretch);
+            return context.db.prisma.agentMessageReceipt.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...page,
+              where: { AND: [{ messageId: id, ...own }, ...where] },
+            }) as Promise<AgentMessageReceipt[]>;
           });
         },
       },
@@ -127,6 +124,27 @@ export const Message = builder.prismaObject('AgentMessage', {
     ),
   }),
 });
+
+builder.prismaObjectFields(Message, (t) => ({
+  thread: t.connection(
+    {
+      type: Message,
+      description: 'All of the thread that the caller may see, this message too, oldest first.',
+      resolve: ({ threadId, id }, args, context, info) =>
+        THREAD.connection('thread', args, (stretch) => {
+          const { where, ...page } = THREAD.slice('thread', stretch);
+          const whole = { OR: [{ id: threadId ?? id }, { threadId: threadId ?? id }] };
+          return context.db.prisma.agentMessage.findMany({
+            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+            ...page,
+            where: { AND: [whole, visibleTo(requireViewer(context)), ...where] },
+          }) as Promise<AgentMessage[]>;
+        }),
+    },
+    { name: 'MessageConnection', description: 'A page of messages.' },
+    { name: 'MessageEdge', description: 'A message and its place in the list.' },
+  ),
+}));
 
 builder.prismaObjectFields('Agent', (t) => ({
   unreadCount: t.int({

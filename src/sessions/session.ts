@@ -1,5 +1,8 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
+import { id as key, Listing } from '../graphql/listing.ts';
+import type { Artifact as ArtifactRow, ConversationChunk, Memory as MemoryRow } from '../postgres/generated/client.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { artifactWhere, memoryWhere } from './listing.ts';
 import { Artifact, ArtifactType, byPageSize, Chunk, Memory, MemoryType } from './records.ts';
@@ -64,6 +67,13 @@ const ArtifactFilter = builder.inputType('ArtifactFilter', {
     allVersions: t.boolean({ description: 'Older versions too. Default false: the latest of each name.' }),
   }),
 });
+
+const by = { column: 'id', as: key } as const;
+const newestFirst = { ...by, way: 'desc' } as const;
+const number = { column: 'number', as: key } as const;
+const CHUNKS = new Listing<ConversationChunk, 'chunks'>(number, { chunks: { ...number, way: 'asc' } });
+const MEMORIES = new Listing<MemoryRow, 'memories'>(by, { memories: newestFirst });
+const ARTIFACTS = new Listing<ArtifactRow, 'artifacts'>(by, { artifacts: newestFirst });
 
 export const Session = builder.prismaObject('Session', {
   description: 'Agents that work on one thing together, and what they keep of it.',
@@ -130,20 +140,23 @@ export const Session = builder.prismaObject('Session', {
           take: 1_000,
         }),
     }),
-    chunks: t.prismaConnection(
+    chunks: t.connection(
       {
         type: Chunk,
-        cursor: 'id',
         description: 'The conversation, by number. For its end: `last`.',
         complexity: byPageSize,
         args: { from: t.arg.int({ description: 'From this number on.', validate: z.number().int().min(1) }) },
-        resolve: (query, { id }, { from }, { db }) =>
-          db.prisma.conversationChunk.findMany({
-            ...query,
-            where: { sessionId: id, ...(from == null ? {} : { number: { gte: from } }) },
-            orderBy: { number: 'asc' },
-            omit: { content: true },
-          }) as never,
+        resolve: ({ id }, { from, ...args }, context, info) =>
+          CHUNKS.connection('chunks', args, (stretch) => {
+            const { where, ...page } = CHUNKS.slice('chunks', stretch);
+            const wanted = { sessionId: id, ...(from == null ? {} : { number: { gte: from } }) };
+            return context.db.prisma.conversationChunk.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...page,
+              where: { AND: [wanted, ...where] },
+              omit: { content: true },
+            }) as never;
+          }),
       },
       { name: 'ChunkConnection', description: 'A page of a conversation.' },
       { name: 'ChunkEdge', description: 'A chunk and its place in the list.' },
@@ -156,26 +169,27 @@ export const Session = builder.prismaObject('Session', {
       resolve: (query, { id }, { key }, { db }) =>
         db.prisma.memory.findUnique({ ...query, where: { sessionId_key: { sessionId: id, key } } }),
     }),
-    memories: t.prismaConnection(
+    memories: t.connection(
       {
         type: Memory,
-        cursor: 'id',
         description: 'What it is to remember, newest key first.',
         args: { filter: t.arg({ type: MemoryFilter, description: 'Which memories; by default all.' }) },
-        resolve: (query, { id }, { filter }, { db }) =>
-          db.prisma.memory.findMany({
-            ...query,
-            where: { sessionId: id, ...memoryWhere(filter ?? {}) },
-            orderBy: { id: 'desc' },
+        resolve: ({ id }, { filter, ...args }, context, info) =>
+          MEMORIES.connection('memories', args, (stretch) => {
+            const { where, ...page } = MEMORIES.slice('memories', stretch);
+            return context.db.prisma.memory.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...page,
+              where: { AND: [{ sessionId: id }, memoryWhere(filter ?? {}), ...where] },
+            }) as Promise<MemoryRow[]>;
           }),
       },
       { name: 'MemoryConnection', description: 'A page of memories.' },
       { name: 'MemoryEdge', description: 'A memory and its place in the list.' },
     ),
-    artifacts: t.prismaConnection(
+    artifacts: t.connection(
       {
         type: Artifact,
-        cursor: 'id',
         description: 'What it made, newest first.',
         complexity: byPageSize,
         args: {
@@ -184,13 +198,16 @@ export const Session = builder.prismaObject('Session', {
             description: 'Which artifacts; by default the latest version of each.',
           }),
         },
-        resolve: (query, { id }, { filter }, { db }) =>
-          db.prisma.artifact.findMany({
-            ...query,
-            where: { sessionId: id, ...artifactWhere(filter ?? {}) },
-            orderBy: { id: 'desc' },
-            omit: { content: true },
-          }) as never,
+        resolve: ({ id }, { filter, ...args }, context, info) =>
+          ARTIFACTS.connection('artifacts', args, (stretch) => {
+            const { where, ...page } = ARTIFACTS.slice('artifacts', stretch);
+            return context.db.prisma.artifact.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...page,
+              where: { AND: [{ sessionId: id }, artifactWhere(filter ?? {}), ...where] },
+              omit: { content: true },
+            }) as never;
+          }),
       },
       { name: 'ArtifactConnection', description: 'A page of artifacts.' },
       { name: 'ArtifactEdge', description: 'An artifact and its place in the list.' },

@@ -7,7 +7,7 @@ const { fill, pages } = await planRoom();
 beforeAll(async () => {
   const moments = `generate_series(1, ${ROWS}) n, lateral (select timestamptz '2026-01-01' + n * interval '10 seconds' as at) t`;
   await fill(
-    'agents, agent_heartbeats, agent_state_transitions, agent_standups',
+    ['agents', 'agent_heartbeats', 'agent_state_transitions', 'agent_standups'],
     `insert into agents (agent_id, agent_name, type, capabilities, status, state, liveness, last_heartbeat, last_state_change)
      select 'a' || n, 'name ' || md5(n::text), 't' || n % (${ROWS} / 50), jsonb_build_array('all', 'c' || n % (${ROWS} / 20)),
             case when n % (${ROWS} / 20) = 0 then 'error' else 'online' end,

@@ -7,7 +7,7 @@ const FEW = ROWS / 50;
 
 beforeAll(() =>
   fill(
-    'agent_knowledge, rookery.knowledge_passages',
+    ['agent_knowledge', 'rookery.knowledge_passages'],
     `insert into agent_knowledge (agent_name, category, title, content, tags, superseded_by, superseded_at)
      select 'a' || n % ${FEW}, 'c' || n % ${FEW}, md5(n::text), 'Entry ' || md5(n::text) || md5(n::text || 'x'), array['t' || n % ${FEW}, 'common'],
             case when n % 200 = 0 then n + 1 end, case when n % 200 = 0 then now() - n * interval '1 minute' end

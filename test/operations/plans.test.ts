@@ -8,7 +8,20 @@ const { ask, fill, run } = await planRoom();
 beforeAll(async () => {
   const rows = `generate_series(1, ${ROWS}) n, lateral (select now() - (${ROWS} - n) * interval '100 days' / ${ROWS} as at) t`;
   await fill(
-    '',
+    [
+      'agent_heartbeats',
+      'performance_metrics',
+      'agent_state_transitions',
+      'system_events',
+      'llm_conversations',
+      'agent_standups',
+      'rookery.idempotency_receipts',
+      'agent_tasks',
+      'agent_messages',
+      'agent_requests',
+      'agent_request_responses',
+      'agent_task_dependencies',
+    ],
     `insert into agent_heartbeats (agent_id, timestamp) select 'a' || n % 100, at from ${rows}`,
     `insert into performance_metrics (agent_id, metric_name, value, metric_value, timestamp) select 'a' || n % 20, 'm', n, n, at from ${rows}`,
     `insert into agent_state_transitions (agent_id, to_state, actor, created_at) select 'a' || n % 100, 'active', 'a', at from ${rows}`,

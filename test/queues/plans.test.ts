@@ -8,7 +8,7 @@ const ada = { role: 'agent', agent: 'ada' } as const;
 beforeAll(async () => {
   await psql.query(`select pgmq.create('large'), pgmq.create('other')`);
   await fill(
-    'queues, queue_grants, queue_messages, queue_archive',
+    ['queues', 'queue_grants', 'queue_messages', 'queue_archive'],
     `insert into queues (name, restricted) select 'q' || n, true from generate_series(1, 1000) n`,
     `insert into queue_grants (queue, agent, can_view) select 'q' || n, case when n % 10 = 0 then 'ada' else 'bob' end, true
        from generate_series(1, 1000) n`,

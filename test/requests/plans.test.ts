@@ -7,7 +7,7 @@ const FEW = ROWS / 50;
 
 beforeAll(() =>
   fill(
-    'agent_requests, agent_request_responses',
+    ['agent_requests', 'agent_request_responses'],
     `insert into agent_requests (kind, subject, from_agent, to_agent, priority, status, decision, decided_by, decided_at, seen_at, deadline_at, on_timeout, task_id, session_id)
      select case when n % ${FEW} = 3 then 'help' else 'approval' end, 'bulk', 'a' || n % 97, case n / 10 % 30 when 0 then 'jean' when 1 then null else 'operator' end, n % 7 + 1,
             case when open then 'open' else 'decided' end, case when not open then case when n % ${FEW} = 3 then 'answer' when n % ${FEW} = 4 then 'reject' else 'approve' end end, case when not open then 'mik' end,

@@ -5,7 +5,7 @@ const { fill, pages } = await planRoom();
 
 beforeAll(() =>
   fill(
-    'system_state',
+    ['system_state'],
     `insert into system_state (key, value, version) select format('bulk/%s/%s', n % 50, to_char(n, 'FM0000000')), '1', 1
        from generate_series(1, ${ROWS}) n`,
   ),

@@ -7,7 +7,7 @@ const FEW = ROWS / 50;
 
 beforeAll(async () => {
   await fill(
-    'agent_tasks, agent_task_attempts, agent_task_dependencies',
+    ['agent_tasks', 'agent_task_attempts', 'agent_task_dependencies'],
     `insert into agent_tasks (title, description, type, status, ready, priority, assigned_to, created_by, session_id, due_date, github_repo, github_issue, created_at)
      select 'task ' || md5(n::text), 'To do: ' || md5('x' || n), 'type-' || n % ${FEW},
             case when n % 20 = 0 then 'open' when n % ${FEW} = 1 then 'failed' else 'done' end, n % 20 = 0, 1 + n % 10,

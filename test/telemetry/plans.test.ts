@@ -8,7 +8,7 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 beforeAll(async () => {
   const moments = `generate_series(1, ${ROWS}) n, lateral (select timestamptz '2026-01-01' + n * interval '10 seconds' as at) t`;
   await fill(
-    'performance_metrics, system_events, llm_conversations, agents, agent_heartbeats, agent_tasks',
+    ['performance_metrics', 'system_events', 'llm_conversations', 'agents', 'agent_heartbeats', 'agent_tasks'],
     `insert into performance_metrics (agent_id, metric_name, value, metric_value, timestamp)
      select 'a' || n % 20, 'm' || n / 100 % 5, n, n, at from ${moments}`,
     `insert into system_events (event_type, agent_id, severity, timestamp)
