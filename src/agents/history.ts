@@ -79,7 +79,7 @@ builder.prismaObjectFields(Agent, (t) => ({
 }));
 
 /** What Prisma needs to read the beats of an agent, newest first. */
-export function heartbeatsOf(agentId: string, since: Date | null | undefined) {
+function heartbeatsOf(agentId: string, since: Date | null | undefined) {
   return {
     where: { agentId, ...(since == null ? {} : { timestamp: { gte: since } }) },
     orderBy: { id: 'desc' },
@@ -87,6 +87,6 @@ export function heartbeatsOf(agentId: string, since: Date | null | undefined) {
 }
 
 /** What Prisma needs to read the changes of an agent's state, newest first. */
-export function transitionsOf(agentId: string) {
+function transitionsOf(agentId: string) {
   return { where: { agentId }, orderBy: { id: 'desc' } } as const;
 }

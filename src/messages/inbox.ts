@@ -33,7 +33,7 @@ export async function readInbox(db: Database, page: InboxPage): Promise<AgentMes
 }
 
 /** The text of the statement for `unreadOnly` and `newestFirst`: each keeps the plan that fits it. */
-export function inboxStatement({ unreadOnly, newestFirst }: Pick<InboxPage, 'unreadOnly' | 'newestFirst'>): string {
+function inboxStatement({ unreadOnly, newestFirst }: Pick<InboxPage, 'unreadOnly' | 'newestFirst'>): string {
   const unread = unreadOnly ? 'read_at is null' : 'true';
   const [beyond, order] = newestFirst ? ['<', 'desc'] : ['>', 'asc'];
   return `/* inbox */

@@ -291,6 +291,8 @@ test('purge and drop', async () => {
   });
   expect(await hub.data('{ queue(name: "doomed") { name } }')).toEqual({ queue: null });
   await create('doomed');
+  expect(await hub.data('{ queue(name: "DOOMED") { name } }')).toEqual({ queue: { name: 'doomed' } });
+  expect(await hub.data('{ queue(name: "d__med") { name } }')).toEqual({ queue: null });
   expect(await figures('doomed')).toMatchObject({ length: 0, totalMessages: 0 });
 });
 
