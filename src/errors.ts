@@ -103,6 +103,13 @@ export function fromPostgres(error: unknown): unknown {
       {},
       { cause: error },
     );
+  if (raised.code === '55P03')
+    return new RookeryError(
+      'CONFLICT',
+      'Another session has locked what this call needs (an open transaction?). Nothing was changed: try again.',
+      { busy: true },
+      { cause: error },
+    );
   if (NOT_CONNECTED.test(raised.code))
     return new RookeryError(
       'UNAVAILABLE',

@@ -96,6 +96,14 @@ test('nor does one that an open transaction inserts by plain SQL', async () => {
   expect(await newcomer).toMatchObject({ agent: { agentId: 'newcomer' } });
 });
 
+test('nor does one of which an open transaction has inserted a process', async () => {
+  await psql.query('insert into agents (agent_id) select unnest($1::text[])', [[...locked, ...crowds]]);
+  await psql.query('begin');
+  await psql.query('insert into agent_instances (agent_id) select unnest($1::text[])', [locked]);
+  const { heartbeat: beat, registerAgent: register } = verbs;
+  await heldUpAlone({ heartbeat: beat, registerAgent: register });
+});
+
 test('many who wait for a locked one leave connections for the others', async () => {
   await psql.query(`begin; insert into agent_standups (agent_name) values ('jean')`);
   const few = openDatabase({ url, poolSize: 2, statementTimeoutMs: 5_000 });

@@ -126,6 +126,20 @@ test('idempotency holds in a race, in one batch and between connections', async 
   expect(await count()).toBe(4);
 });
 
+test('an idempotency key that an open transaction holds is told of to who uses it, and the others get through', async () => {
+  await psql.query('begin');
+  await psql.query(`select rookery.create_tasks('[{"title": "once", "createdBy": "ann", "idempotencyKey": "k"}]')`);
+  const others = Array.from({ length: 8 }, (_, n) => createTask(db, ann, { title: 'fine', idempotencyKey: `k${n}` }));
+  await expect(createTask(db, ann, { title: 'once', idempotencyKey: 'k' })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    details: { busy: true },
+  });
+  expect(await Promise.all(others)).toHaveLength(8);
+  await psql.query('commit');
+  // The open transaction was not the hub's, and fingerprints what it was given.
+  expect((await createTask(db, ann, { title: 'once', idempotencyKey: 'k' })).title).toBe('once');
+});
+
 test('a creation that fails does not use its key up', async () => {
   const input = { title: 'later', dependsOn: ['500000'], idempotencyKey: 'k' };
   await expect(createTask(db, ann, input)).rejects.toMatchObject({ code: 'NOT_FOUND' });

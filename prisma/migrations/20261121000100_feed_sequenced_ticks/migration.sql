@@ -133,7 +133,7 @@ begin
          changes as materialized (
            select n.row, o.row as old from news n full join olds o on o.row ->> key = n.row ->> key)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, previous, omitted, actor)
-    select rookery.event_topic(topic, c.row), c.row ->> key, 'update', rookery.event_recipients(audience, c.row),
+    select rookery.event_topic(topic, c.row), c.row ->> key, 'update', case when audience <> '{}' then rookery.event_recipients(audience, c.row) end,
            coalesce(small.data, c.row),
            (select jsonb_object_agg(name, c.old -> name) from unnest(watched) name where c.old -> name is distinct from c.row -> name),
            small.omitted,
@@ -145,7 +145,7 @@ begin
   elsif tg_op = 'INSERT' then
     with changes as materialized (select to_jsonb(new_rows) as row from new_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
-    select rookery.event_topic(topic, c.row), c.row ->> key, 'insert', rookery.event_recipients(audience, c.row),
+    select rookery.event_topic(topic, c.row), c.row ->> key, 'insert', case when audience <> '{}' then rookery.event_recipients(audience, c.row) end,
            coalesce(small.data, c.row), small.omitted,
            case when from_api then coalesce(c.row ->> actor, session_user) else session_user end
       from changes c
@@ -154,7 +154,7 @@ begin
   else
     with changes as materialized (select to_jsonb(old_rows) as row from old_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
-    select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', rookery.event_recipients(audience, c.row),
+    select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', case when audience <> '{}' then rookery.event_recipients(audience, c.row) end,
            coalesce(small.data, c.row), small.omitted, deleter
       from changes c
       left join lateral (

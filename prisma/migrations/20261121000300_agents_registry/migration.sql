@@ -61,6 +61,10 @@ comment on function rookery.key_conflict(text, text) is 'The failure of a call w
 create function rookery.claim_keys(claimed_verb text, claims jsonb)
   returns table (item integer, entity_id text, fresh boolean, error jsonb)
   language plpgsql
+  -- A key that an open transaction has inserted can't be seen, and so not be skipped as a locked row is: whoever shares the
+  -- statement waits. Marks of our own (advisory locks) would see it, at the price of a busy failure, and a call that asks
+  -- again, wherever two hubs take the same key at once, which waiting answers in a moment.
+  set lock_timeout = '1s'
 as $$
 #variable_conflict use_column
 begin
@@ -86,7 +90,8 @@ $$Makes a batch of creations idempotent. Claims: [{"item": 0, "actor": "jean", "
 Returns one row per claim: with fresh, create the record under entity_id; without it, entity_id is what the first call
 made: read it and return that; error is set (IDEMPOTENCY_CONFLICT) when the arguments differ. A claim without a key is
 always fresh. Two claims of one key in one batch: the first is fresh. Check everything else about an item before claiming,
-so that a call that fails does not use its key up. Locks: waits for concurrent claimants of the same key until they end.
+so that a call that fails does not use its key up. Locks: waits for concurrent claimants of the same key until they end, and
+raises 55P03 after 1 s: db.join() then runs each call by itself, and who has that key is told CONFLICT (busy).
 Needs READ COMMITTED. Cost: one insert and one primary key probe per key.$$;
 
 create function rookery.pin_rows(of_table regclass, ids bigint[], patient boolean) returns bigint[]

@@ -25,6 +25,8 @@ as $$
 declare
   locked text[];
 begin
+  -- For update, although no key changes: a row of agent_instances that an open transaction has inserted can't be seen, but
+  -- its foreign key holds the agent for key share, and our own insert of that row would wait.
   -- First those there are none of yet, then the others, each in order: two batches wait for each other and do not deadlock.
   if patient is distinct from false then
     if patient then
@@ -34,7 +36,7 @@ begin
       perform pg_advisory_xact_lock(rookery.newcomer_lock(), slot)
          from (select distinct rookery.newcomer_slot(name) as slot from unnest(names) name
                 where not exists (select from public.agents a where a.agent_id = name) order by slot offset 0) newcomers;
-      perform from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update;
+      perform from public.agents a where a.agent_id = any (names) order by a.agent_id for update;
       perform from public.agent_instances i
         where i.agent_id = any (names) and (i.agent_id, i.instance) in (
           select p ->> 'agent', coalesce(p ->> 'instance', 'default') from jsonb_array_elements(processes) p)
@@ -52,7 +54,7 @@ begin
     )
     select name from newcomers where pg_try_advisory_xact_lock(rookery.newcomer_lock(), rookery.newcomer_slot(name)))
     || array(
-      select a.agent_id from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update skip locked);
+      select a.agent_id from public.agents a where a.agent_id = any (names) order by a.agent_id for update skip locked);
   return case when processes is null then locked else rookery.without_locked_processes(locked, processes) end;
 end
 $$;
