@@ -17,6 +17,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   'Take one from feedCursor or from an event': 'Take one from an event, or leave --after out',
   'Say for which agent: pass it as an argument, or name yourself with the x-agent header (AGENT_NAME in the tools)':
     'Say who you are: AGENT_NAME=<name>, or --agent <name>',
+  'onTimeout: say when, with deadlineSeconds': '--on-timeout: say when, with --deadline',
+  answerSchema: '--schema',
   'leave out x-agent': 'leave out --agent and AGENT_NAME',
 };
 
@@ -27,6 +29,8 @@ export function inVerbsOfTq(message: string): string {
       /^Request (\d+) is not decided yet: awaitRequest/,
       'Request $1 is not decided yet: tq ask --id $1 --wait 10m',
     )
+    .replace(/^x-agent must be/, 'The name of an agent must be')
+    .replace(/this x-agent/, 'this name of an agent')
     // Where in the arguments something was wrong.
     .replace(/\binput\.(?=\w+(\.\w+)*:)/g, '');
   return Object.entries(WORDS).reduce((said, [there, here]) => said.replace(there, here), text);

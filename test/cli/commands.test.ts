@@ -71,6 +71,7 @@ test('wrong values are told of before anything is asked of the hub', async () =>
     [['claim', '--lease', '1s'], 'Say a duration, 5s to 1d: '],
     [['done', '8', '-o', '{bad'], 'It begins as JSON, but is none: '],
     [['inbox', '--after', 'x'], '--after goes with --follow.'],
+    [['read'], 'Say which messages, or --all.'],
   ];
   for (const [args, why] of refused) {
     const { code, stdout, stderr } = await nowhere(...args);

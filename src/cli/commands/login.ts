@@ -35,14 +35,12 @@ export function logout(command: Command, tq: Tq): void {
     const { url } = tq.settings;
     const file = loginFile(tq.env);
     const { url: last, hubs } = readLogins(file);
-    if (hubs[url] === undefined) return tq.out.say(`Nothing is kept for ${url}.`);
+    const kept = hubs[url];
+    if (kept === undefined) return tq.out.say(`Nothing is kept for ${url}.`);
     const { [url]: _, ...others } = hubs;
     writeLogins(file, { url: last === url ? undefined : last, hubs: others });
-    await tq.out.record(
-      { url, file },
-      url,
-      () => `Logged out at ${url}. A token goes on being valid until it is revoked: rookery token revoke.`,
-    );
+    const more = kept.token === undefined ? '' : ' The token stays valid until it is revoked: rookery token revoke.';
+    await tq.out.record({ url, file }, url, () => `Logged out at ${url}.${more}`);
   });
 }
 

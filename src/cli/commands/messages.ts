@@ -85,7 +85,7 @@ export function read(command: Command, tq: Tq): void {
     .option('--ack', 'say that you have dealt with them')
     .action(async (ids: string[], { all, ack }: { all?: boolean; ack?: boolean }) => {
       const hub = await tq.hub();
-      if (all === ids.length > 0) throw new Failure(EXIT.usage, 'Say which messages, or --all.');
+      if ((all ?? false) === ids.length > 0) throw new Failure(EXIT.usage, 'Say which messages, or --all.');
       const messages = all ? (await hub.messages.list({ first: PAGE }, tq.call)).items : await byId(tq, ids);
       if (messages.length > 0) {
         // Shown before they are marked: what was not seen stays unread.
