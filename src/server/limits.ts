@@ -19,6 +19,9 @@ export const LIMITS = {
   directives: 100,
 } as const;
 
+/** Levels of lists and objects in variables: what nests far deeper ends the stack of whoever reads it, PostgreSQL's too. */
+const NESTING = 100;
+
 interface Extent {
   depth: number;
   fields: number;
@@ -40,6 +43,17 @@ export function exceededLimits(document: DocumentNode): GraphQLError[] {
   return Object.entries({ aliases, directives, depth, fields })
     .filter(([what, count]) => count > LIMITS[what as keyof typeof LIMITS])
     .map(([what, count]) => tooMuch(what as keyof typeof LIMITS, count));
+}
+
+/** Why these variables are refused; undefined is the usual answer. */
+export function exceededNesting(variables: unknown): GraphQLError | undefined {
+  if (!isDeeper(variables, NESTING)) return undefined;
+  return new GraphQLError(`Variables may be nested ${NESTING} levels deep.`, { extensions: { code: 'BAD_INPUT' } });
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function tooMuch(what: keyof typeof LIMITS, count: number): GraphQLError {

@@ -16,6 +16,7 @@ import type { Database } from '../postgres/database.ts';
 import type { Authenticator } from './auth.ts';
 import { createPrepare } from './documents.ts';
 import { createMask } from './errors-to-graphql.ts';
+import { exceededNesting } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { newRequestId, RequestContext, type RequestOptions } from './request-context.ts';
 
@@ -52,7 +53,7 @@ export interface Outlet {
  */
 export interface Operations {
   context(viewer: Viewer | null, request?: RequestOptions): RequestContext;
-  /** Errors: syntax, limits and validation; a type that the transport does not carry. */
+  /** Errors: syntax, limits (also of the variables) and validation; a type that the transport does not carry. */
   prepare(
     params: OperationParams,
     context: RequestContext,
@@ -124,6 +125,8 @@ export function createOperations(house: {
         return errors;
       };
       if (prepared.document === undefined) return refuse(prepared.errors);
+      const nested = exceededNesting(variables);
+      if (nested !== undefined) return refuse([nested]);
       const type = prepared.operation(operationName);
       if (type !== undefined && !carried.includes(type)) return refuse([notCarried(type)]);
       return { type, schema, document: prepared.document, contextValue, variableValues: variables, operationName };

@@ -173,6 +173,7 @@ export function createWebSockets(options: {
       for (const operation of connection.running.values()) if (operation.cancelled()) operation.contextValue.abandon();
       await handled;
     } catch (error) {
+      if (isForClients(error)) return socket.close(CloseCode.BadRequest, 'Invalid message received');
       log.error({ err: error }, 'a message could not be handled');
       socket.close(CloseCode.InternalServerError, 'Internal server error');
     } finally {
@@ -222,6 +223,11 @@ export function refuseUpgrade(socket: Duplex, status: number, message: string): 
   socket.end(
     `HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/** A message as a server sends them: of the protocol, so it is no invalid one to graphql-ws, but not for us. */
+function isForClients(error: unknown): boolean {
+  return error instanceof Error && /^Unexpected message of type \w+ received$/.test(error.message);
 }
 
 /** Resolves when the text has left, so that an operation counts until its result does. */

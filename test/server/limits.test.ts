@@ -21,6 +21,28 @@ function bodyOf(bytes: number): string {
   return body.replace('""', `"${'x'.repeat(bytes - body.length)}"`);
 }
 
+/** What the hub takes for faults of its own. */
+const faults = () => hub.logged.filter(({ level }) => Number(level) >= 50);
+
+test.each([
+  ['a value', 'mutation ($x: JSON!) { createTask(input: { title: "x", input: $x }) { task { id } } }'],
+  ['what nobody asked for', 'subscription { agentEvents { cursor } }'],
+])('variables are not too deep for the stack: %s', async (_what, query) => {
+  const post = (levels: number) => {
+    const body = `{"query":${JSON.stringify(query)},"variables":{"x":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}}`;
+    return rawRequest(hub.url, { headers: { 'content-type': 'application/json' }, body });
+  };
+  for (const levels of [100, 100_000]) {
+    const { json } = await post(levels);
+    expect(json.errors?.[0]).toMatchObject({
+      message: 'Variables may be nested 100 levels deep.',
+      extensions: { code: 'BAD_INPUT' },
+    });
+  }
+  expect((await post(99)).text).not.toContain('nested');
+  expect(faults()).toEqual([]);
+});
+
 describe('the body', () => {
   const headers = { 'content-type': 'application/json' };
 
@@ -129,11 +151,15 @@ describe('a socket', () => {
     expect(await closeOf(socket)).toBe(1009);
   });
 
-  test('that sends what is no message is closed', async () => {
-    const socket = new WebSocket(url, 'graphql-transport-ws');
-    socket.on('open', () => socket.send('{"type":'));
-    expect(await closeOf(socket)).toBe(4400);
-  });
+  test.each(['{"type":', '{"type":"connection_ack"}'])(
+    'that sends %s, which is no message, is closed',
+    async (text) => {
+      const socket = new WebSocket(url, 'graphql-transport-ws');
+      socket.on('open', () => socket.send(text));
+      expect(await closeOf(socket)).toBe(4400);
+      expect(faults()).toEqual([]);
+    },
+  );
 
   test('more than MAX_SOCKETS, event streams counted, is refused', async () => {
     const streams = [];
