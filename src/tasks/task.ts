@@ -59,7 +59,7 @@ export const Task = builder.prismaObject('AgentTask', {
     id: t.id({ description: 'Decimal number.', resolve: ({ id }) => String(id) }),
     title: t.string({
       description: 'What is to be done, in a line.',
-      resolve: async ({ id, title }, _args, { db }) => title ?? (await readTaskColumn(db, id, 'title')) ?? '',
+      resolve: ({ id, title }, _args, { db }) => title ?? readTaskColumn(db, id, 'title').then((read) => read ?? ''),
     }),
     description: t.string({
       nullable: true,
@@ -118,7 +118,8 @@ export const Task = builder.prismaObject('AgentTask', {
     metadata: t.field({
       type: 'JSON',
       description: 'Anything else.',
-      resolve: async ({ id, metadata }, _args, { db }) => metadata ?? (await readTaskColumn(db, id, 'metadata')) ?? {},
+      resolve: ({ id, metadata }, _args, { db }) =>
+        metadata ?? readTaskColumn(db, id, 'metadata').then((read) => read ?? {}),
     }),
     error: t.string({
       nullable: true,
