@@ -133,10 +133,10 @@ export async function ensureAgent(db: Database, agentId: string): Promise<void> 
     known.set(db, agents);
   }
   if (agents.get(agentId)) return;
-  if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || RESERVED.has(agentId))
+  if (!/^[^\p{Cc}]{1,255}$/u.test(agentId) || RESERVED.has(agentId) || agentId.startsWith('role:'))
     throw new RookeryError(
       'BAD_INPUT',
-      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator or hub.",
+      "An agent's name has 1 to 255 characters, no control characters, and is not *, operator, hub or role:…",
     );
   await db.write('/* ensure agent */ insert into agents (agent_id) values ($1) on conflict do nothing', [agentId]);
   agents.set(agentId, true);

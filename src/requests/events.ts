@@ -14,7 +14,8 @@ const RequestEventFilter = builder.inputType('RequestEventFilter', {
     statuses: t.field({ type: [RequestStatus], description: 'Any of these statuses.' }),
     from: t.id({ description: 'Asked by this agent.' }),
     to: t.id({
-      description: 'Asked of this agent or person, of operator, or of * (any agent); now, or before it was escalated.',
+      description:
+        'Asked of this agent or person, of role:<name>, of operator, or of * (any agent); now, or before it was escalated.',
     }),
   }),
 });
@@ -42,7 +43,7 @@ builder.subscriptionField('requestEvents', (t) =>
   t.field({
     type: RequestEvent,
     description:
-      'Requests as they change, by whomever: for an agent, its own and those that it may decide, or could before they were escalated; for others, all. Errors: CURSOR_INVALID, CURSOR_EXPIRED.',
+      'Requests as they change, by whomever: for an agent, its own and those that it might decide when they changed, or could before they were escalated; for others, all. Errors: CURSOR_INVALID, CURSOR_EXPIRED.',
     authScopes: { read: true },
     args: {
       filter: t.arg({ type: RequestEventFilter, description: 'Which; by default all.' }),

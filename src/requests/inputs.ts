@@ -45,7 +45,7 @@ function depthOf(value: unknown, level = 0): number {
   return Object.values(value).reduce((deepest: number, part) => Math.max(deepest, depthOf(part, level + 1)), level + 1);
 }
 
-const AUDIENCE = 'an agent or a person by name; operator: any operator; *: any agent';
+const AUDIENCE = 'an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent';
 const REQUEST = 'The request.';
 
 export const CreateRequestInput = builder.inputType('CreateRequestInput', {
@@ -187,7 +187,9 @@ export const RequestFilter = builder.inputType('RequestFilter', {
     statuses: t.field({ type: [RequestStatus], description: 'Any of these statuses.' }),
     decisions: t.field({ type: [RequestDecision], description: 'Any of these decisions.' }),
     mine: t.boolean({ description: 'True: asked by you.' }),
-    forMe: t.boolean({ description: 'True: yours to decide, by name or with all others, and not asked by you.' }),
+    forMe: t.boolean({
+      description: 'True: yours to decide, by name, by a role that you hold, or with all others, and not asked by you.',
+    }),
     from: t.id({ description: 'Asked by this agent.' }),
     to: t.id({ description: `Asked of: ${AUDIENCE}.` }),
     taskId: t.id({ description: 'This task waits for it.' }),

@@ -3,7 +3,8 @@ import type { Viewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { Database } from '../postgres/database.ts';
 import type { AgentRequest, Prisma } from '../postgres/generated/client.ts';
-import { actorOf, COUNTED, pendingFor } from './service.ts';
+import { actorOf, audiencesOf } from './audiences.ts';
+import { COUNTED, pendingFor } from './service.ts';
 
 type Maybe<Value> = Value | null | undefined;
 type Where = Prisma.AgentRequestWhereInput;
@@ -19,6 +20,12 @@ export interface RequestFilter {
   taskId?: Maybe<string | number | bigint>;
   sessionId?: Maybe<string | number | bigint>;
   maxPriority?: Maybe<number>;
+}
+
+/** Who reads, and as whom it is asked. */
+export interface Reader {
+  readonly viewer: Viewer;
+  readonly audiences: readonly string[];
 }
 
 /** All given conditions must hold; `me` is the caller. */
@@ -59,16 +66,18 @@ export interface Stretch {
 }
 
 /**
- * Reads a page of what the viewer may see. An agent's list has up to three parts (asked of it, of all, by it), of which
- * each is a walk along an index of its own; they are merged here. `read` reads a part.
+ * Reads a page of what the reader may see. An agent's list has several parts (asked of it, of each of its roles, of all,
+ * by it), of which each is a walk along an index of its own; they are merged here. `read` reads a part.
  */
 export async function readPage(
-  viewer: Viewer,
+  reader: Reader,
   filter: RequestFilter,
   stretch: Stretch,
   read: (page: ReturnType<typeof pageOf>) => Promise<AgentRequest[]>,
 ): Promise<AgentRequest[]> {
-  const pages = await Promise.all(partsOf(viewer, filter).map((part) => read(pageOf(part, filter, viewer, stretch))));
+  const pages = await Promise.all(
+    partsOf(reader, filter).map((part) => read(pageOf(part, filter, reader.viewer, stretch))),
+  );
   const { column, way } = LISTS[stretch.list];
   const sign = (way === 'asc') === stretch.inverted ? -1 : 1;
   const found = new Map(pages.flat().map((request) => [request.id, request]));
@@ -82,10 +91,9 @@ function compare<Value>(a: Value, b: Value): number {
 }
 
 /** Conditions of which at least one must hold. */
-function partsOf(viewer: Viewer, { forMe, mine }: RequestFilter): Where[] {
+function partsOf({ viewer, audiences }: Reader, { forMe, mine }: RequestFilter): Where[] {
   const me = actorOf(viewer);
-  const asked: Where[] = [{ toAgent: me }, { toAgent: null }];
-  if (viewer.role === 'operator' && viewer.agent !== null) asked.push({ toAgent: 'operator' });
+  const asked: Where[] = [...audiences, null].map((toAgent) => ({ toAgent }));
   if (forMe === true) return asked.map((part) => ({ ...part, NOT: { fromAgent: me } }));
   if (viewer.role === 'agent' && mine !== true) return [...asked, { fromAgent: me }];
   return [{}];
@@ -155,13 +163,15 @@ export async function countRequests(db: Database, viewer: Viewer): Promise<Reque
   const count = (...parts: string[]) => `least(${COUNTED}, ${parts.map(counted).join(' + ')})`;
   // Each part has an index of its own, and no request is in two.
   const seen =
-    viewer.role === 'agent' ? ['to_agent = $1', 'to_agent is null', 'from_agent = $1 and to_agent <> $1'] : ['true'];
+    viewer.role === 'agent'
+      ? ['to_agent = any ($2)', 'to_agent is null', 'from_agent = $1 and to_agent <> all ($2)']
+      : ['true'];
   const [row] = await db.query<Omit<RequestCounts, 'unseen'>>(
     `/* count requests */ select ${count(...seen)} as pending,
       ${count(...seen.map((part) => `${part} and deadline_at < (select clock_timestamp())`))} as overdue,
       ${count('to_agent = any ($2) and from_agent <> $1', 'to_agent is null and from_agent <> $1')} as "forMe",
       ${count('from_agent = $1')} as mine`,
-    [me, viewer.role === 'operator' ? [me, 'operator'] : [me]],
+    [me, await audiencesOf(db, viewer)],
   );
   return { ...row!, unseen: await pendingFor(db, me) };
 }

@@ -36,7 +36,7 @@ builder.mutationFields((t) => ({
   createRequest: t.field({
     type: payload('createRequest'),
     description:
-      'Asks for an approval, an answer or help. Then wait: awaitRequest, or requestEvents. Errors: BAD_INPUT, NOT_FOUND (task, session), IDEMPOTENCY_CONFLICT.',
+      'Asks for an approval, an answer or help. Then wait: awaitRequest, or requestEvents. Errors: BAD_INPUT (also for a role that nobody else holds), NOT_FOUND (task, session), IDEMPOTENCY_CONFLICT.',
     authScopes: { act: true },
     args: { input: t.arg({ type: CreateRequestInput, required: true, description: 'What you ask.' }) },
     resolve: async (_root, { input }, context) => ({

@@ -128,7 +128,8 @@ export const Request = builder.prismaObject('AgentRequest', {
       resolve: (query, r, _args, { db }) => db.prisma.agent.findUnique({ ...query, where: { agentId: r.fromAgent } }),
     }),
     to: t.id({
-      description: 'Who is to decide: an agent or a person by name; operator: any operator; *: any agent.',
+      description:
+        'Who is to decide: an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent.',
       resolve: ({ toAgent }) => toAgent ?? '*',
     }),
     task: t.prismaField({

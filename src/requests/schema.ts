@@ -4,6 +4,7 @@ import { builder, MAX_PAGE } from '../graphql/builder.ts';
 import { requireViewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { AgentRequest } from '../postgres/generated/client.ts';
+import { audiencesOf, visibleTo } from './audiences.ts';
 import { RequestFilter, RequestList } from './inputs.ts';
 import {
   type RequestCounts as Counts,
@@ -14,9 +15,9 @@ import {
   readPage,
 } from './listing.ts';
 import { Request } from './request.ts';
-import { visibleTo } from './service.ts';
 import './events.ts';
 import './mutations.ts';
+import './roles.ts';
 
 const RequestCounts = builder.objectRef<Counts>('RequestCounts').implement({
   description: 'How many open requests there are among those you may see; each is counted up to 1,000.',
@@ -36,10 +37,10 @@ builder.queryFields((t) => ({
     description: 'One request; null when there is none, or you may not see it. Errors: BAD_INPUT.',
     authScopes: { read: true },
     args: { id: t.arg.id({ required: true, description: 'Its number.' }) },
-    resolve: (query, _root, { id }, context) =>
+    resolve: async (query, _root, { id }, context) =>
       context.db.prisma.agentRequest.findFirst({
         ...query,
-        where: { AND: [{ id: parseId(id, 'request') }, visibleTo(requireViewer(context))] },
+        where: { AND: [{ id: parseId(id, 'request') }, await visibleTo(context.db, requireViewer(context))] },
       }),
   }),
   requests: t.connection(
@@ -54,7 +55,7 @@ builder.queryFields((t) => ({
       resolve: async (_root, { list, filter, ...args }, context, info) => {
         const which = list ?? 'pending';
         const viewer = requireViewer(context);
-        const now = await databaseTime(context.db);
+        const [now, audiences] = await Promise.all([databaseTime(context.db), audiencesOf(context.db, viewer)]);
         const read = (page: ReturnType<typeof pageOf>) =>
           context.db.prisma.agentRequest.findMany({
             ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
@@ -63,7 +64,7 @@ builder.queryFields((t) => ({
         return resolveCursorConnection<Promise<AgentRequest[]>>(
           { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (request: AgentRequest) => cursorOf(which, request) },
           ({ after, before, limit, inverted }) =>
-            readPage(viewer, filter ?? {}, { list: which, after, before, limit, inverted, now }, read),
+            readPage({ viewer, audiences }, filter ?? {}, { list: which, after, before, limit, inverted, now }, read),
         );
       },
     },

@@ -3,17 +3,13 @@ import { RookeryError } from '../errors.ts';
 import type { Viewer } from '../graphql/context.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
-import type { AgentRequest, Prisma } from '../postgres/generated/client.ts';
+import type { AgentRequest } from '../postgres/generated/client.ts';
 import { joinPatiently } from '../postgres/patience.ts';
 import { checkAnswer, checkSchema } from './answers.ts';
+import { actorOf, visibleTo } from './audiences.ts';
 
 type Row = Record<string, unknown>;
 type Maybe<Value> = Value | null | undefined;
-
-/** Who a request or a decision is put down to: the viewer's agent; `operator` for an operator that named none. */
-export function actorOf({ agent }: Viewer): string {
-  return agent ?? 'operator';
-}
 
 /** A request as its asker wants it. */
 export interface NewRequest {
@@ -24,7 +20,7 @@ export interface NewRequest {
   options?: Maybe<readonly unknown[]>;
   answerSchema?: unknown;
   arguments?: unknown;
-  /** An agent or a person by name, `operator` for any operator (the default), `*` for any agent. */
+  /** An agent or a person by name, `role:<name>`, `operator` for any operator (the default), `*` for any agent. */
   to?: Maybe<string>;
   taskId?: Maybe<string>;
   sessionId?: Maybe<string>;
@@ -99,21 +95,16 @@ export async function respondToRequest(
 ): Promise<AgentRequest> {
   if (said.answer != null) {
     const select = { answerSchema: true, status: true } as const;
-    const asked = await db.prisma.agentRequest.findFirst({ where: { AND: [{ id }, visibleTo(viewer)] }, select });
+    const where = { AND: [{ id }, await visibleTo(db, viewer)] };
+    const asked = await db.prisma.agentRequest.findFirst({ where, select });
     if (asked?.status === 'open' && asked.answerSchema !== null) checkAnswer(asked.answerSchema, said.answer);
   }
   return actOnRequest(db, viewer, id, { do: 'respond', ...said });
 }
 
-/** The requests a viewer may see: an agent, its own and those that it may decide; others, all. */
-export function visibleTo({ role, agent }: Viewer): Prisma.AgentRequestWhereInput {
-  if (role !== 'agent') return {};
-  return { OR: [{ toAgent: null }, { toAgent: agent }, { fromAgent: agent ?? '' }] };
-}
-
 /** One request. Errors: `NOT_FOUND`, also when the viewer may not see it. */
 export async function readRequest(db: Database, viewer: Viewer, id: bigint): Promise<AgentRequest> {
-  const request = await db.prisma.agentRequest.findFirst({ where: { AND: [{ id }, visibleTo(viewer)] } });
+  const request = await db.prisma.agentRequest.findFirst({ where: { AND: [{ id }, await visibleTo(db, viewer)] } });
   if (request === null)
     throw new RookeryError('NOT_FOUND', `There is no request ${id}, or ${actorOf(viewer)} may not see it.`, {
       id: String(id),

@@ -2,7 +2,8 @@ import type { Feed } from '../feed/feed.ts';
 import type { Viewer } from '../graphql/context.ts';
 import type { Database } from '../postgres/database.ts';
 import type { AgentRequest } from '../postgres/generated/client.ts';
-import { actOnRequest, actorOf, readRequest } from './service.ts';
+import { actorOf } from './audiences.ts';
+import { actOnRequest, readRequest } from './service.ts';
 
 /** Where somebody waits: `signal` fires when the caller has gone. */
 interface Place {

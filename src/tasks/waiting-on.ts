@@ -55,7 +55,8 @@ const TaskWait = builder.objectRef<Wait>('TaskWait').implement({
     }),
     agent: t.exposeString('agent', {
       nullable: true,
-      description: 'Who could make it move: the holder, the assignee, who decides (null: anybody may).',
+      description:
+        'Who could make it move: the holder, the assignee, who decides (null: anybody may; role:<name>: who holds that role).',
     }),
     since: t.expose('since', {
       type: 'DateTime',
@@ -118,7 +119,7 @@ function describe({ reason, other_id, agent, state, since, until, at }: Wait): s
         until === null ? 'without a lease' : `lease ends in ${span(at, until)}`,
       ].join(', ');
     case 'request':
-      return `Waits for ${agent ?? 'anybody'} to decide request ${other_id}${until === null ? '' : `, ${ON_TIMEOUT[state!]} in ${span(at, until)}`}`;
+      return `Waits for ${agent?.replace(/^role:/, 'whoever holds the role ') ?? 'anybody'} to decide request ${other_id}${until === null ? '' : `, ${ON_TIMEOUT[state!]} in ${span(at, until)}`}`;
   }
 }
 

@@ -17,8 +17,19 @@ const callers = { jean, bob, eve, operator, observer };
 const SEEN = {
   operator: ['jean', 'operator', 'observer'],
   bob: ['jean', 'bob', 'operator', 'observer'],
+  'role:dba': ['jean', 'bob', 'operator', 'observer'],
   '*': ['jean', 'bob', 'eve', 'operator', 'observer'],
 };
+
+const grant = async (role: string, name: string, caller = operator, verb = 'grant') => {
+  const text = `mutation ($input: ${verb === 'grant' ? 'Grant' : 'Revoke'}RoleInput!) { ${verb}Role(input: $input) {
+    ${verb === 'grant' ? 'grant { role agent grantedBy }' : 'revoked'} } }`;
+  const { data, errors } = await hub.graphql(text, { input: { role, agent: name } }, caller);
+  return errors?.[0]?.extensions?.['code'] ?? data?.[`${verb}Role`];
+};
+const revoke = (role: string, name: string, caller = operator) => grant(role, name, caller, 'revoke');
+const held = { grant: { role: 'dba', agent: 'bob', grantedBy: 'operator' } };
+expect(await grant('dba', 'bob')).toEqual(held);
 
 test.each(Object.entries(SEEN))('what is asked of %s', async (to, allowed) => {
   for (const [name, caller] of Object.entries(callers)) {
@@ -49,6 +60,118 @@ test.each(Object.entries(SEEN))('what is asked of %s', async (to, allowed) => {
     );
     expect(await code('cancelRequest'), name).toBe(expected(undefined, 'FORBIDDEN', 'ALREADY_DECIDED'));
   }
+});
+
+test('operators alone grant roles; to a role that nobody else holds nothing can be put', async () => {
+  for (const caller of [jean, bob, observer]) {
+    expect(await grant('dba', 'jean', caller)).toBe('FORBIDDEN');
+    expect(await revoke('dba', 'bob', caller)).toBe('FORBIDDEN');
+  }
+  for (const [role, name] of [
+    ['Dba', 'bob'],
+    ['', 'bob'],
+    ['dba', '*'],
+    ['dba', 'operator'],
+    ['dba', 'role:dba'],
+  ] as const)
+    expect(await grant(role, name)).toBe('BAD_INPUT');
+  expect(await grant('dba', 'bob')).toEqual(held);
+  expect(await grant('author', 'jean')).toMatchObject({ grant: { role: 'author' } });
+  const query = 'query ($role: String, $agent: ID) { roleGrants(role: $role, agent: $agent) { role agent } }';
+  const grants = async (filter: Record<string, unknown>) => (await hub.data(query, filter, eve))['roleGrants'];
+  expect(await grants({ agent: 'jean' })).toEqual([{ role: 'author', agent: 'jean' }]);
+  expect(await grants({ role: 'dba' })).toEqual([{ role: 'dba', agent: 'bob' }]);
+
+  const timed = { onTimeout: 'ESCALATE', deadlineSeconds: 60 };
+  for (const [role, input] of [
+    ['none', { to: 'role:none' }],
+    ['author', { to: 'role:author' }],
+    ['none', { ...timed, escalateTo: 'role:none' }],
+    ['', { to: 'role:' }],
+  ] as const)
+    expect(await failure('createRequest', { kind: 'HELP', subject: 's', ...input }, jean)).toMatchObject({
+      code: 'BAD_INPUT',
+      role,
+    });
+  // No agent is called so, or it would be asked what a role is.
+  await expect(hub.token({ role: 'agent', agent: 'role:dba' })).rejects.toMatchObject({ code: '23514' });
+  const { errors } = await hub.graphql(
+    'mutation { registerAgent(input: {}) { agent { id } } }',
+    {},
+    { ...operator, agent: 'role:dba' },
+  );
+  expect(errors?.[0]?.extensions?.['code']).toBe('BAD_INPUT');
+});
+
+test('a role is asked whoever holds it at the time: lists, streams, reminders and decisions follow', async () => {
+  const [eves, bobs] = (await Promise.all(
+    [eve, bob].map((caller) =>
+      hub.subscribeWs('subscription { requestEvents { request { subject status } } }', {}, caller),
+    ),
+  )) as Awaited<ReturnType<typeof hub.subscribeWs>>[];
+  const mine = async (caller: Caller) => {
+    const { requests, requestCounts } = await hub.data(
+      '{ requests(filter: { forMe: true, to: "role:dba" }) { edges { node { id } } } requestCounts { forMe } }',
+      {},
+      caller,
+    );
+    return { ids: requests.edges.map(({ node }: { node: { id: string } }) => node.id), forMe: requestCounts.forMe };
+  };
+  const { id: task } = (
+    await hub.data('mutation { createTask(input: { title: "migrate" }) { task { id } } }', {}, jean)
+  )['createTask'].task;
+  const before = await mine(eve);
+  const { id } = await ask({ to: 'role:dba', subject: 'role', quorum: 2, taskId: task }, jean);
+  const waits = await hub.data('query ($id: ID!) { task(id: $id) { waitingOn { text agent } } }', { id: task }, jean);
+  expect(waits['task'].waitingOn).toContainEqual({
+    text: `Waits for whoever holds the role dba to decide request ${id}`,
+    agent: 'role:dba',
+  });
+  expect(await mine(eve)).toEqual(before);
+  expect(await failure('takeRequest', { id }, eve)).toMatchObject({ code: 'NOT_FOUND' });
+
+  await grant('dba', 'eve');
+  await grant('dba', 'jean');
+  const asked = await mine(eve);
+  expect(asked.ids).toContain(id);
+  expect(asked.forMe).toBe(before.forMe + asked.ids.length);
+  expect((await mine(jean)).ids).toEqual([]);
+  await act('remindRequest', { id }, jean);
+  await act('takeRequest', { id }, eve);
+  await act('respondToRequest', { id, decision: 'APPROVE' }, eve);
+  expect(await revoke('dba', 'eve')).toEqual({ revoked: true });
+  expect(await revoke('dba', 'eve')).toEqual({ revoked: false });
+  expect(await failure('takeRequest', { id }, eve)).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await mine(eve)).toEqual(before);
+  await act('respondToRequest', { id, decision: 'APPROVE' }, bob);
+
+  const { id: left } = await ask({ to: 'role:dba', subject: 'role, left to operators' }, jean);
+  await revoke('dba', 'bob');
+  await act('remindRequest', { id: left }, jean);
+  const { rows } = await hub.pg.query(
+    `select to_agent, (metadata ->> 'requestId') as id from agent_messages where message_type = 'reminder' and metadata ->> 'requestId' in ($1, $2) order by id, to_agent`,
+    [id, left],
+  );
+  expect(rows).toEqual([
+    { to_agent: 'bob', id },
+    { to_agent: 'eve', id },
+    { to_agent: 'operator', id: left },
+  ]);
+  await act('respondToRequest', { id: left, decision: 'REJECT' }, operator);
+  await ask({ to: '*', subject: 'end of roles' }, jean);
+
+  const until = async (stream: typeof eves) => {
+    const seen: string[] = [];
+    for (;;) {
+      const request = (await stream!.take()).data?.['requestEvents'].request;
+      if (request.subject === 'end of roles') return seen;
+      if (request.subject.startsWith('role')) seen.push(`${request.subject} ${request.status}`);
+    }
+  };
+  // From the reminder to its own approval, while it held the role: neither what came before nor what came after.
+  expect(await until(eves)).toEqual(['role OPEN', 'role OPEN', 'role OPEN']);
+  expect(await until(bobs)).toEqual([...Array(4).fill('role OPEN'), 'role DECIDED', 'role, left to operators OPEN']);
+  for (const stream of [eves, bobs]) await stream!.close();
 });
 
 test('a token names no other asker, and without one nobody asks', async () => {

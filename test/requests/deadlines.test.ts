@@ -78,6 +78,18 @@ test('it is escalated once, by one of two hubs, with a message and as much time 
   });
 });
 
+test('it is escalated to whoever holds a role by then', async () => {
+  await hub.pg.query(`insert into agent_roles (role, agent_id) values ('dba', 'dee'), ('dba', 'dan'), ('dba', 'jean')`);
+  const { id } = await ask({ ...timed, to: 'first', onTimeout: 'ESCALATE', escalateTo: 'role:dba' }, jean);
+  const stream = await hub.subscribeSse(
+    'subscription { requestEvents(filter: { to: "role:dba" }) { request { id to } } }',
+  );
+  await due(id);
+  expect((await stream.take()).data?.['requestEvents'].request).toEqual({ id, to: 'role:dba' });
+  await stream.close();
+  expect((await messages(id)).map(({ to_agent }) => to_agent)).toEqual(['dan', 'dee']);
+});
+
 test('reminders go out by themselves and by hand, not more than one a minute', async () => {
   const { id } = await ask({ remindEverySeconds: 60, to: 'bob' }, jean);
   const inbox = await hub.subscribeSse(

@@ -100,11 +100,14 @@ comment on function rookery.event_topic(text, jsonb) is
 
 create function rookery.event_recipients(audience text[], in_row jsonb) returns text[]
   language sql immutable parallel safe
-  return case when in_row ->> audience[1] is not null then
+  return case
+    when jsonb_typeof(in_row -> audience[1]) = 'array' then array(select jsonb_array_elements_text(in_row -> audience[1]))
+    when in_row ->> audience[1] is not null then
     array(select distinct in_row ->> name from unnest(audience) name where in_row ->> name is not null)
   end;
 comment on function rookery.event_recipients(text[], jsonb) is
-  'The agents in the audience columns; null (everybody) when there are no such columns or the first of them is null.';
+$$The agents in the audience columns, or in the first of them where that is an array; null (everybody) when there are no such columns
+or the first of them is null.$$;
 
 create function rookery.emit_changes() returns trigger
   language plpgsql security definer

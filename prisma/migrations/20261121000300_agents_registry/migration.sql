@@ -174,10 +174,11 @@ A room that alerts replaces it.$$;
 
 create function rookery.is_agent_name(name text) returns boolean
   language sql immutable parallel safe
-  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name not in ('*', 'operator', 'hub');
+  return length(name) between 1 and 255 and name !~ '[[:cntrl:]]' and name not in ('*', 'operator', 'hub') and name not like 'role:%';
 comment on function rookery.is_agent_name(text) is
 $$Whether an agent may be called so: 1 to 255 characters, none of them a control character. * stands for all agents in a topic,
-operator for an operator that names no agent and for the inbox that all operators share, and hub for the hub itself.$$;
+operator for an operator that names no agent and for the inbox that all operators share, hub for the hub itself, and role:<name> for
+all who hold a role.$$;
 
 create table agents (
   agent_id text primary key check (rookery.is_agent_name(agent_id)),
@@ -218,7 +219,7 @@ create index agents_capabilities on agents using gin (capabilities jsonb_path_op
 comment on table agents is
 $$One row per agent name. An agent's first beat, standup or act registers it; nothing refers to it by a foreign key, since
 plain SQL may name agents that never registered.$$;
-comment on column agents.agent_id is 'Any name but *, operator and hub: see rookery.is_agent_name().';
+comment on column agents.agent_id is 'Any name but *, operator, hub and role:…: see rookery.is_agent_name().';
 comment on column agents.status is 'Availability, as the agent says: online, busy, offline, error. The word available is stored as online.';
 comment on column agents.state is
 $$Place in the lifecycle. The word running is stored as active. It changes along the arrows of rookery.next_agent_states() only, but

@@ -1,13 +1,17 @@
 -- Requests: what the API does with them.
 
 create function rookery.audience_failure(field text, audience text, asker text) returns jsonb
-  language sql immutable parallel safe
+  language sql stable
   return case
     when audience in ('operator', '*') then null
+    when rookery.role_of(audience) is not null then
+      case when array_remove(rookery.role_holders(audience), asker) = '{}' then
+        rookery.failure('BAD_INPUT', format('%s: nobody who could decide holds the role %s: an operator gives it with grantRole; roleGrants tells who holds which.',
+          field, rookery.role_of(audience)), jsonb_build_object('role', rookery.role_of(audience))) end
     when audience = asker then
       rookery.failure('BAD_INPUT', format('%s: nobody decides what they asked themselves. Ask somebody else, or operator.', field))
     when not rookery.is_agent_name(audience) then
-      rookery.failure('BAD_INPUT', format('%s: nobody can be called so. Name an agent or a person, operator or *.', field))
+      rookery.failure('BAD_INPUT', format('%s: nobody can be called so. Name an agent or a person, role:<name>, operator or *.', field))
   end;
 comment on function rookery.audience_failure(text, text, text) is 'Why nobody could decide what is asked of this audience; null when somebody could.';
 
@@ -75,7 +79,8 @@ end
 $$;
 comment on function rookery.create_requests(jsonb, boolean) is
 $$Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
-out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo), IDEMPOTENCY_CONFLICT.
+out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo: a name that
+nobody can have, the asker, a role that nobody else holds), IDEMPOTENCY_CONFLICT.
 Locks: those of claim_keys(). Cost: one insert, whatever the number of items.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -202,13 +207,18 @@ $$;
 comment on function rookery.cancel_request(agent_requests, jsonb) is
   'Not wanted any more; again is no error. Errors: FORBIDDEN, ALREADY_DECIDED.';
 
-create function rookery.request_notice(r agent_requests, sender text, type text) returns jsonb
-  language sql immutable
-  return jsonb_build_object('from', sender, 'to', r.to_agent, 'type', type,
-    'content', format('Request %s waits for you (%s): %s', r.id, r.kind, r.subject),
-    'metadata', jsonb_build_object('requestId', r.id::text, 'kind', r.kind, 'priority', r.priority, 'deadlineAt', r.deadline_at));
-comment on function rookery.request_notice(agent_requests, text, text) is
-  'The message to those who are to decide: of type reminder or escalation, to an agent, the inbox called operator, or all.';
+create function rookery.request_notices(r agent_requests, sender text, type text) returns setof jsonb
+  language sql stable
+begin atomic
+  select jsonb_build_object('from', sender, 'to', n.name, 'type', type,
+           'content', format('Request %s waits for you (%s): %s', r.id, r.kind, r.subject),
+           'metadata', jsonb_build_object('requestId', r.id::text, 'kind', r.kind, 'priority', r.priority, 'deadlineAt', r.deadline_at))
+    from unnest(case when rookery.role_of(r.to_agent) is null then array[r.to_agent]
+           else coalesce(nullif(array_remove(rookery.role_holders(r.to_agent), r.from_agent), '{}'), '{operator}') end) n (name);
+end;
+comment on function rookery.request_notices(agent_requests, text, text) is
+$$The messages to those who are to decide: of type reminder or escalation, to an agent, to each holder of a role (to operator, where
+nobody holds it any more), to the inbox called operator, or to all.$$;
 
 create function rookery.remind_request(r agent_requests, act jsonb) returns jsonb
   language plpgsql
@@ -225,7 +235,7 @@ begin
      set reminders = q.reminders + 1, reminded_at = clock_timestamp(), changed_by = act ->> 'actor',
          remind_at = clock_timestamp() + make_interval(secs => q.remind_every_seconds)
    where q.id = r.id;
-  perform rookery.send_messages(jsonb_build_array(rookery.request_notice(r, act ->> 'actor', 'reminder')));
+  perform rookery.send_messages((select jsonb_agg(n) from rookery.request_notices(r, act ->> 'actor', 'reminder') n));
   return null;
 end
 $$;
@@ -272,7 +282,7 @@ begin
   for item, act in select (a.place - 1)::integer, a.act from jsonb_array_elements(acts) with ordinality a (act, place) loop
     select * into r from public.agent_requests q where q.id = (act ->> 'id')::bigint;
     error := case
-      when r.id is null or not ((act ->> 'operator')::boolean or r.to_agent is null or act ->> 'actor' in (r.to_agent, r.from_agent)) then
+      when r.id is null or not ((act ->> 'operator')::boolean or act ->> 'actor' = r.from_agent or rookery.is_asked(r.to_agent, act ->> 'actor')) then
         rookery.failure('NOT_FOUND', format('There is no request %s, or %s may not see it.', act ->> 'id', act ->> 'actor'),
           jsonb_build_object('id', act ->> 'id'))
       when r.id <> all (locked) then

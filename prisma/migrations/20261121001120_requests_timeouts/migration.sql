@@ -57,7 +57,8 @@ begin
     returning q.id
   )
   select (select count(*) from escalated) + (select count(*) from expired),
-         (select jsonb_agg(rookery.request_notice(row (e.*)::public.agent_requests, 'hub', 'escalation') order by e.id) from escalated e)
+         (select jsonb_agg(n order by e.id)
+            from escalated e, rookery.request_notices(row (e.*)::public.agent_requests, 'hub', 'escalation') n)
     into timed_out, notices;
   if notices is not null then
     perform rookery.send_messages(notices);
@@ -75,9 +76,10 @@ begin
      where q.id = due.id
     returning q.*
   )
-  select count(*), jsonb_agg(rookery.request_notice(row (r.*)::public.agent_requests, r.from_agent, 'reminder') order by r.id)
-    into reminded, notices
-    from reminders r;
+  select (select count(*) from reminders),
+         (select jsonb_agg(n order by r.id)
+            from reminders r, rookery.request_notices(row (r.*)::public.agent_requests, r.from_agent, 'reminder') n)
+    into reminded, notices;
   if notices is not null then
     perform rookery.send_messages(notices);
   end if;

@@ -39,7 +39,10 @@ interface AskOptions {
 export function ask(command: Command, tq: Tq): void {
   command
     .addOption(choiceOption('-k, --kind <word>', 'what you ask for', ENUMS.RequestKind, 'QUESTION'))
-    .option('--to <name>', 'an agent or person; operator (default): any operator; *: any agent')
+    .option(
+      '--to <name>',
+      'an agent or person; role:<name>: who holds it; operator (default): any operator; *: any agent',
+    )
     .option('-b, --body <text>', 'at length, in Markdown; @file, - for standard input', textValue)
     .option('-o, --option <value>', 'an answer to choose from; repeat it', (text, before: unknown[] = []) => [
       ...before,

@@ -23,7 +23,11 @@ const INPUT = {
   ),
   options: z.array(z.string()).max(100).optional().describe('Of a QUESTION: answers to choose from.'),
   answerSchema: ANYTHING.optional().describe('Of QUESTION, HELP: JSON Schema of the answer.'),
-  to: z.string().max(255).optional().describe('A person or agent, "operator" (default), or "*" for any agent.'),
+  to: z
+    .string()
+    .max(255)
+    .optional()
+    .describe('A person or agent, "role:<name>", "operator" (default), or "*" for any agent.'),
   taskId: z.string().optional().describe('The task that waits for it.'),
   deadlineSeconds: z.number().int().min(1).max(2_592_000).optional().describe('By default none.'),
   onTimeout: z.enum(['WAIT', 'REJECT', 'APPROVE']).optional().describe('What the deadline does; default WAIT.'),
