@@ -33,9 +33,7 @@ const COLUMNS = `f.position, f.event_id, e.id, e.topic, e.entity_id, e.op, e.rec
 const EVENT = `left join lateral (
     select * from rookery.change_events c where c.id = f.event_id and c.created_at = f.event_at limit 1) e on true`;
 
-/** The tail of the feed: one index range of the newest partition. */
-const TAIL = `/* feed tail */ select ${COLUMNS}
-  from (select * from rookery.feed where position > $1 order by position limit $2) f ${EVENT} order by f.position`;
+const TAIL = '/* feed tail */ select * from rookery.feed_tail($1, $2)';
 /** The past of some topics: one index range of each. As one `topic = any (…)` the planner reads all topics instead. */
 const TOPICS = `/* feed page */ select ${COLUMNS}
   from (select p.* from unnest($1::text[]) t (topic) cross join lateral (

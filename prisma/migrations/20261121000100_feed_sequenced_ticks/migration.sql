@@ -231,6 +231,32 @@ transactions that are still open. Lock: feed.advance to the end of the transacti
 the work done (group commit). Cost: one index probe of change_events plus one per transaction open at the last tick.
 Errors: RK421 when the database was restored from another one; RK400 outside READ COMMITTED, or after a write.$$;
 
+create function rookery.feed_tail(after bigint, most integer)
+  returns table ("position" bigint, event_id bigint, id bigint, topic text, entity_id text, op text, recipients text[],
+    data jsonb, previous jsonb, omitted text[], actor text, created_at timestamptz)
+  language plpgsql stable
+  -- A partition of today is not analysed yet: the planner would read it whole for each tick, 0.4 ms in place of 0.05 ms at
+  -- 6,000 events. Nor is there anything to plan anew, which takes as long.
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_sort = off
+  set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select f.position, f.event_id, e.id, e.topic, e.entity_id, e.op, e.recipients, e.data, e.previous, e.omitted, e.actor, e.created_at
+    from (select * from rookery.feed where position > after order by position limit most) f
+    -- Lateral with a limit: always one index probe per event.
+    left join lateral (
+      select * from rookery.change_events c where c.id = f.event_id and c.created_at = f.event_at limit 1) e on true
+   order by f.position;
+end
+$$;
+comment on function rookery.feed_tail(bigint, integer) is
+$$The events after a position, in order, at most so many; a marker has no event. An event that retention has dropped leaves its
+position alone. Cost: one index range of feed, and one index probe per event.$$;
+
 create function rookery.feed_identity(out system_identifier bigint, out timeline integer, out database oid)
   language sql stable security definer
   set search_path = pg_catalog, pg_temp
