@@ -23,17 +23,17 @@ interface Agents {
   failed: number;
 }
 
-/** Ranges of indexes: the living, five minutes of measurements, an hour of finished tasks. */
+/** Ranges of indexes: the living, five minutes of measurements, an hour of finished tasks. With clock_timestamp(), which is volatile, they would be none. */
 const AGENTS = `/* agent indicators */
   select (select percentile_disc(0.95) within group (order by extract(epoch from clock_timestamp() - last_heartbeat))::float8
             from public.agents where liveness in ('online', 'late')) as silence,
          (select count(*)::integer from public.agents where liveness = 'stale') as stale,
          (select percentile_disc(0.95) within group (order by extract(epoch from clock_timestamp() - newest))::float8
             from (select max(timestamp) as newest from public.performance_metrics
-                   where timestamp > clock_timestamp() - interval '5 minutes' group by agent_id) m) as unmeasured,
+                   where timestamp > now() - interval '5 minutes' group by agent_id) m) as unmeasured,
          count(*) filter (where status in ('done', 'failed'))::integer as finished,
          count(*) filter (where status = 'failed')::integer as failed
-    from public.agent_tasks where finished_at > clock_timestamp() - interval '1 hour'`;
+    from public.agent_tasks where finished_at > now() - interval '1 hour'`;
 
 const AGE_MS = 5_000;
 const known = new WeakMap<Database, { at: number; kpis: Promise<Kpi[]> }>();

@@ -41,17 +41,20 @@ test.each([
   ['operator', 'ALL', '{ taskId: 7 }'],
   ['operator', 'ALL', '{ sessionId: 7 }'],
   ['operator', 'PENDING', '{ taskId: 7 }'],
-  ['operator', 'PENDING', '{ maxPriority: 2 }'],
   ['operator', 'PENDING', '{ kinds: [APPROVAL] }'],
   ['operator', 'ALL', '{ statuses: [DECIDED], decisions: [APPROVE] }'],
   ['operator', 'ALL', '{ statuses: [OPEN] }'],
 ] as const)('requests: to %s, of the list %s with %s', async (who, list, filter) => {
-  expectFew(await pages(`requests(list: ${list}, filter: ${filter})`, { viewer: viewers[who] }), 700);
+  // Of an agent's overdue ones, those that are open are looked at: 3,334 of a million.
+  const most = list === 'OVERDUE' ? 3_500 : 700;
+  expectFew(await pages(`requests(list: ${list}, filter: ${filter})`, { viewer: viewers[who] }), most);
 });
 
-test('counts', async () => {
+test('counts, each of which ends at 1,000', async () => {
   for (const viewer of Object.values(viewers))
-    expectFew([await ask('{ requestCounts { pending overdue forMe mine unseen } }', {}, viewer)], 20_000);
+    expectFew([await ask('{ requestCounts { pending overdue forMe mine unseen } }', {}, viewer)], 40_000, [
+      'agent_requests',
+    ]);
 });
 
 test('the responses to a request', async () =>
