@@ -1,78 +1,52 @@
-/**
- * Texts of made-up words that are as common as words are: the first of them stands in most texts, half of them in hardly any
- * (Zipf's law). The same texts in each run.
- */
-const VOCABULARY = 30_000;
+import { VOCABULARIES } from './vocabulary.ts';
+
+const WORDS = 30_000;
 /** Of Zipf's law, with the shift of Mandelbrot: the curve of English. */
 const SHIFT = 2.7;
 
 export interface Corpus {
   /** A text of so many words, in sentences. */
-  text(words: number): string;
+  text(length: number): string;
   /** All words, the most common first. */
   readonly words: readonly string[];
   /** From 0, less than 1. */
   random(): number;
 }
 
-export function openCorpus(seed: number): Corpus {
+/**
+ * Texts of made-up words that are as common as words are: the first of them stands in most texts, half of them in hardly any
+ * (Zipf's law). The same texts in each run.
+ */
+export function openCorpus(seed: number, vocabulary: keyof typeof VOCABULARIES): Corpus {
+  const words = VOCABULARIES[vocabulary](WORDS, mulberry32(1));
   const random = mulberry32(seed);
   const shares: number[] = [];
   let sum = 0;
-  for (let rank = 0; rank < VOCABULARY; rank++) {
+  for (let rank = 0; rank < WORDS; rank++) {
     sum += 1 / (rank + SHIFT);
     shares.push(sum);
   }
   const draw = () => {
     const wanted = random() * sum;
     let low = 0;
-    let high = VOCABULARY - 1;
+    let high = WORDS - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (shares[middle]! < wanted) low = middle + 1;
       else high = middle;
     }
-    return WORDS[low]!;
+    return words[low]!;
   };
   return {
     random,
-    words: WORDS,
-    text(words) {
+    words,
+    text(length) {
       let text = '';
-      for (let n = 1; n <= words; n++) text += draw() + (n === words ? '.' : n % 12 === 0 ? '. ' : ' ');
+      for (let n = 1; n <= length; n++) text += draw() + (n === length ? '.' : n % 12 === 0 ? '. ' : ' ');
       return text;
     },
   };
 }
-
-const SYLLABLES = [
-  'ba',
-  'ce',
-  'di',
-  'fo',
-  'gu',
-  'ha',
-  'ke',
-  'li',
-  'mo',
-  'nu',
-  'pa',
-  're',
-  'si',
-  'to',
-  'vu',
-  'wa',
-  'xe',
-  'zi',
-];
-
-/** The common ones are short, as words are. */
-const WORDS = Array.from({ length: VOCABULARY }, (_, rank) => {
-  let word = '';
-  for (let rest = rank + SYLLABLES.length; rest > 0; rest = Math.floor(rest / SYLLABLES.length))
-    word += SYLLABLES[rest % SYLLABLES.length]!;
-  return `${word}n`;
-});
 
 /** Small, fast, good enough for texts. */
 function mulberry32(seed: number): () => number {

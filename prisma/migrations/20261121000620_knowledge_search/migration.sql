@@ -46,39 +46,50 @@ comment on function rookery.snippet(text, tsquery) is
 create function rookery.newest_passages(passages regclass, wanted tsquery, within text default 'true', condition text default 'true')
   returns bigint[]
   language plpgsql stable
-  -- A word in half of all passages makes a scan of the table look cheap to the planner, who does not know that it would
-  -- have to unpack every vector. The index knows the answer.
+  -- The planner does not know that reading a passage means unpacking its vector, nor that the newest lie together: which way
+  -- to read is decided here.
   set enable_seqscan = off
+  set enable_indexscan = on
+  set enable_bitmapscan = on
 as $$
 declare
-  -- How many of 250 must match for the walk to be less than what the index leads to: one in ten; of a phrase one in twenty,
-  -- since the index knows no phrases: each passage that has its words has to be unpacked.
-  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 25 end;
+  enough constant integer := 500;
+  sample constant integer := 250;
+  -- Collecting costs something for each passage that the index has for the words, walking back forty times that for each that
+  -- is passed, of which there are the fewer the more common the words are: what stands in more than this share is walked to.
+  share constant double precision := sqrt(20000 / greatest((select c.reltuples from pg_class c where c.oid = passages), 20000));
+  walking boolean;
   newest bigint[];
+  seen integer;
+  head bigint;
+  bottom bigint;
 begin
-  -- How often words stand together, the planner can only guess. A look at the newest tells: where many match, one may walk
-  -- back from there until there are enough, in place of collecting all there are.
-  execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit 250) p where p.words @@ $1 and %s)',
-    passages, within, condition) into newest using wanted;
-  if cardinality(newest) >= share then
-    execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit $2) p
-                    where p.words @@ $1 and %s limit 500)', passages, within, condition)
-      into newest using wanted, 150000 / share;
-    if cardinality(newest) = 500 then
-      return newest;
-    end if;
+  -- How often words stand together, the planner can only guess. A look at the newest tells.
+  execute format('select count(*), max(p.id), min(p.id), coalesce(array_agg(p.id) filter (where p.words @@ $1 and %s), ''{}'')
+                    from (select * from %s p where %s order by p.id desc limit $2) p', condition, passages, within)
+    into seen, head, bottom, newest using wanted, sample;
+  if seen < sample then
+    return newest;
   end if;
-  execute format('with matches as materialized (select p.id from %s p where p.words @@ $1 and %s and %s)
-                  select array(select m.id from matches m order by m.id desc limit 500)', passages, within, condition)
-    into newest using wanted;
+  walking := cardinality(newest) >= share * sample;
+  perform set_config('enable_indexscan', walking::text, true), set_config('enable_bitmapscan', (not walking)::text, true);
+  -- As far back as should do, further where it does not: of all that the index of words has, the older are dropped by the index
+  -- of ids, before they are read. What is rare is not worth that.
+  while bottom >= 0 and cardinality(newest) < enough loop
+    bottom := case when newest = '{}' then -1
+                   else head - (head - bottom) * greatest(1.3 * enough / cardinality(newest), 2)::bigint end;
+    execute format('select array(select p.id from %s p where p.words @@ $1 and p.id > %s and %s and %s order by p.id desc limit %s)',
+      passages, bottom, within, condition, enough)
+      into newest using wanted;
+  end loop;
   return newest;
 end
 $$;
 comment on function rookery.newest_passages(regclass, tsquery, text, text) is
 $$The newest 500 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
-names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: what the
-index has for these words; for words that are everywhere no more than the newest 6,000 passages; for a phrase of such words
-the newest 12,500, or else each passage that has them.$$;
+names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: a look at the
+newest 250; then what the index has for these words, of which some 650 are read; for words that are nearly everywhere, a walk
+past the newest few thousand. A phrase: each passage that has its words is unpacked, as far back as 500 have it as a phrase.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- By words
@@ -265,5 +276,5 @@ comment on function rookery.search_knowledge(text, text, text, text[], text, boo
 $$Searches shared knowledge. Mode words: as in web search engines (words, "a phrase", or, -not; English words match by their stem),
 best first; title: titles that are spelled like it, most similar first; text: its very characters anywhere in title or content,
 upper and lower case alike, newest first; auto: words; where
-these find nothing, title; where that finds nothing, text. Only the newest 1,000 passages that match by words are ranked, so that a word that is everywhere costs no more;
+these find nothing, title; where that finds nothing, text. Only the newest 500 passages that match by words are ranked, so that a word that is everywhere costs no more;
 snippets (matches between ** and **) are made for the page alone. Without pg_trgm, title finds titles that contain the text.$$;

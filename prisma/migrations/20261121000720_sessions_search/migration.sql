@@ -103,5 +103,5 @@ end
 $$;
 comment on function rookery.search_sessions(text, text[], bigint, integer, integer) is
 $$Full-text search as in web search engines (words, "a phrase", or, -not) in all sessions or one, best first. A record that
-matches in several passages counts with its best. Only the newest 1,000 passages that match are ranked, so that a word that
+matches in several passages counts with its best. Only the newest 500 passages that match are ranked, so that a word that
 is everywhere costs no more; snippets (matches between ** and **) are made for the page alone.$$;
