@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,14 +37,16 @@ export async function openCluster(): Promise<BenchCluster> {
     owner: await unprivilegedOwner(),
   };
   const address = await newAddress();
-  await initCluster(cluster, { password: address.password, database: DATABASE, sync: true });
-  const postmaster = await startPostmaster(cluster, address.port, SETTINGS);
+  let running: number | undefined;
   // Whatever ends this process: PostgreSQL is no part of its process group and would live on.
   const end = () => {
-    process.kill(postmaster.pid, 'SIGQUIT');
-    rmSync(directory, { recursive: true, force: true });
+    if (running !== undefined) process.kill(running, 'SIGQUIT');
+    removeNow(directory);
   };
   process.once('exit', end);
+  await initCluster(cluster, { password: address.password, database: DATABASE, sync: true });
+  const postmaster = await startPostmaster(cluster, address.port, SETTINGS);
+  running = postmaster.pid;
   return {
     directory,
     pid: postmaster.pid,
@@ -56,8 +58,8 @@ export async function openCluster(): Promise<BenchCluster> {
       return url;
     },
     async dispose() {
-      process.off('exit', end);
       await postmaster.stop('fast');
+      running = undefined;
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -87,4 +89,15 @@ export async function execute<Row = Record<string, unknown>>(
   } finally {
     await client.end();
   }
+}
+
+/** Without an event loop. PostgreSQL or initdb need a moment to end, in which they still write. */
+function removeNow(directory: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 100 && existsSync(directory); tries++)
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch {
+      Atomics.wait(clock, 0, 0, 20);
+    }
 }

@@ -36,7 +36,8 @@ if (values.help || unknown !== undefined) {
 }
 
 process.setMaxListeners(50);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+// Not once: npm passes on what the whole group has been sent, and the second would cut the cleaning up short.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 const cluster = await openCluster();
 const conditions: Conditions = {
   cluster,
