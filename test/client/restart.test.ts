@@ -24,13 +24,16 @@ async function freePort(): Promise<string> {
   return String(port);
 }
 
-function startHub(port: string) {
-  return run('scripts/start.mjs', ['start'], { DATABASE_URL: db.url, PORT: port, LOG_LEVEL: 'silent' });
+/** A hub that has said where it listens: who waits for it by trying tries ever less often. */
+async function startHub(port: string) {
+  const hub = run('scripts/start.mjs', ['start'], { DATABASE_URL: db.url, PORT: port, LOG_LEVEL: 'silent' });
+  for await (const line of hub.lines) if (line.startsWith('Rookery')) break;
+  return hub;
 }
 
 test('a process that reads over a WebSocket gets everything once, though the hub is killed while it reads', async () => {
   const port = await freePort();
-  let server = startHub(port);
+  let server = await startHub(port);
   const url = `http://127.0.0.1:${port}`;
   const hub = connect({ url, agent: 'boss', patienceMs: 60_000 });
   const send = (from: number) =>
@@ -38,20 +41,22 @@ test('a process that reads over a WebSocket gets everything once, though the hub
   await send(0);
   const reader = run('test/client/processes/reader.mjs', [], { ROOKERY_URL: url, AGENT_NAME: 'wren' });
   const seen: string[] = [];
+  const sent: Promise<unknown>[] = [];
   let lost = 0;
   for await (const text of reader.lines) {
     const line = JSON.parse(text);
     lost = line.lost;
-    if (seen.push(line.content) === 20) void send(20);
+    if (seen.push(line.content) === 20) sent.push(send(20));
     if (seen.length === 25) {
-      // While the rest is on its way; then more, for nobody to hear at first.
+      // While the rest is on its way; then more.
       server.child.kill('SIGKILL');
       await server.ended;
-      server = startHub(port);
-      void send(40);
+      server = await startHub(port);
+      sent.push(send(40));
     }
     if (seen.length === 60) break;
   }
+  await Promise.all(sent);
   expect(seen.sort()).toEqual(Array.from({ length: 60 }, (_, i) => String(i)).sort());
   expect(lost).toBeGreaterThan(0);
   hub.close();
@@ -59,7 +64,7 @@ test('a process that reads over a WebSocket gets everything once, though the hub
 
 test('a hundred workers in a process of their own, and a hub that is killed under them: each task is done once', async () => {
   const port = await freePort();
-  let server = startHub(port);
+  let server = await startHub(port);
   const url = `http://127.0.0.1:${port}`;
   const hub = connect({ url, agent: 'boss', patienceMs: 60_000 });
   for (let made = 0; made < TASKS; made += BATCH)
@@ -87,7 +92,7 @@ test('a hundred workers in a process of their own, and a hub that is killed unde
       kills++;
       server.child.kill('SIGKILL');
       await server.ended;
-      server = startHub(port);
+      server = await startHub(port);
     }
     if (line.did === 'end' && ended.length === TASKS) break;
   }
