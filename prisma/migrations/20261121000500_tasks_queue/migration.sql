@@ -92,11 +92,13 @@ $$Lowest goes first. A static key in place of a computed age: (run_after or crea
 Two tasks keep their order for ever, so the order of claims is that of an index.$$;
 
 -- Claims walk one of these three in order and stop at the first row nobody else is claiming just now: what is finished,
--- held, blocked, in the future, or of another type or assignee is not in the way.
+-- held, blocked, in the future, or of another type or assignee is not in the way. What each begins with is one expression,
+-- and the claim asks by it: so no other index has that order, and the planner has no choice to err in. As columns, with
+-- statistics that know one type only, it took all that is ready to be of the type and read 30,000 rows for one.
 create index agent_tasks_ready on public.agent_tasks ((coalesce(assigned_to, '')), claim_order, id) where ready;
-create index agent_tasks_ready_type on public.agent_tasks ((coalesce(assigned_to, '')), type, claim_order, id) where ready;
-create index agent_tasks_ready_session on public.agent_tasks (session_id, (coalesce(assigned_to, '')), claim_order, id, type)
-  where ready and session_id is not null;
+create index agent_tasks_ready_type on public.agent_tasks ((array[coalesce(assigned_to, ''), type]), claim_order, id) where ready;
+create index agent_tasks_ready_session
+  on public.agent_tasks ((array[coalesce(assigned_to, ''), session_id::text]), claim_order, id, type) where ready and session_id is not null;
 create index agent_tasks_not_ready on public.agent_tasks ((greatest(run_after, retry_at))) where status = 'open' and not ready;
 -- Free of lease_expires_at, so that a renewal touches no index (a heap-only update).
 create index agent_tasks_held on public.agent_tasks (assigned_to, assigned_instance) where status in ('claimed', 'in_progress');

@@ -62,27 +62,38 @@ comment on function rookery.backoff(integer, interval, interval) is
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Claim
 
+create function rookery.due_tasks(most integer) returns bigint[]
+  language plpgsql
+  -- Nothing but the index of what is not ready: with statistics that know no open tasks, PostgreSQL would sort them all.
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_sort = off
+as $$
+declare
+  -- clock_timestamp() itself is volatile, and so could not be the end of an index range.
+  moment constant timestamptz := clock_timestamp();
+begin
+  return array(
+    select t.id from public.agent_tasks t
+     where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= moment
+     order by greatest(t.run_after, t.retry_at) limit most for no key update skip locked);
+end
+$$;
+comment on function rookery.due_tasks(integer) is
+  'Locks open tasks whose run_after or retry_at has come, the longest due first, and returns them; what others have locked is passed over. Cost: one index range.';
+
 create function rookery.promote_tasks() returns integer
   language plpgsql
   set enable_seqscan = off
   set rookery.wakeup = 'self'
 as $$
 declare
-  -- clock_timestamp() itself is volatile, and so could not be the end of an index range.
-  moment constant timestamptz := clock_timestamp();
-  promoted integer;
+  due constant bigint[] := rookery.due_tasks(500);
 begin
-  if not exists (select from public.agent_tasks t
-    where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= moment) then
-    return 0;
+  if due <> '{}' then
+    update public.agent_tasks t set ready = true where t.id = any (due);
   end if;
-  update public.agent_tasks t set ready = true
-   where t.id in (
-     select due.id from public.agent_tasks due
-      where due.status = 'open' and not due.ready and greatest(due.run_after, due.retry_at) <= moment
-      order by greatest(due.run_after, due.retry_at) limit 500 for no key update skip locked);
-  get diagnostics promoted = row_count;
-  return promoted;
+  return cardinality(due);
 end
 $$;
 comment on function rookery.promote_tasks() is
@@ -103,7 +114,8 @@ begin
   if of_session is not null then
     open queue for
       select t.id, t.claim_order from public.agent_tasks t
-       where t.ready and coalesce(t.assigned_to, '') = assignee and t.session_id = of_session
+       where t.ready and t.session_id is not null
+         and array[coalesce(t.assigned_to, ''), t.session_id::text] = array[assignee, of_session::text]
          and (of_types is null or t.type = any (of_types))
        order by t.claim_order, t.id;
   elsif of_types is null then
@@ -117,7 +129,7 @@ begin
         from unnest(of_types) of_type
        cross join lateral (
          select t.id, t.claim_order from public.agent_tasks t
-          where t.ready and coalesce(t.assigned_to, '') = assignee and t.type = of_type
+          where t.ready and array[coalesce(t.assigned_to, ''), t.type] = array[assignee, of_type]
           order by t.claim_order, t.id limit 500) best
        order by best.claim_order, best.id;
   end if;
@@ -658,11 +670,11 @@ begin
 
   if last_sweep is null or last_sweep < clock_timestamp() - interval '10 s' then
     update public.agent_tasks t set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
-     where t.id in (
+     where t.id = any (array(
        select held.id from public.agent_tasks held
         where rookery.is_held(held.status)
           and held.lease_expires_at < clock_timestamp() + make_interval(secs => held.lease_seconds)
-        order by held.id for no key update skip locked);
+          for no key update skip locked));
   else
     update public.agent_tasks t
        set lost_leases = t.lost_leases + 1, changed_by = 'hub',
@@ -671,10 +683,11 @@ begin
              else format('Its lease expired %s times: no holder lived to finish it.', t.lost_leases + 1) end,
            retry_at = case when t.lost_leases between 1 and t.max_lost_leases - 2
              then clock_timestamp() + rookery.backoff(t.lost_leases, '1 s', '1 min') end
-     where t.id in (
+     -- In no order: for one by id PostgreSQL may walk the whole table, when its statistics are of a time when most was held.
+     where t.id = any (array(
        select held.id from public.agent_tasks held
         where rookery.is_held(held.status) and held.lease_expires_at <= clock_timestamp()
-        order by held.id limit most for no key update skip locked);
+        limit most for no key update skip locked));
     get diagnostics lost = row_count;
   end if;
   promoted := rookery.promote_tasks();
