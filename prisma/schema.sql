@@ -227,9 +227,11 @@ create table public.agent_requests (
   approved_hash text,
   decided_by text,
   decided_at timestamp with time zone,
+  closed_at timestamp with time zone,
   seen_at timestamp with time zone,
   consumed_at timestamp with time zone,
   external_id text,
+  recipients text[],
   changed_by text default SESSION_USER,
   created_at timestamp with time zone default clock_timestamp() not null,
   updated_at timestamp with time zone default clock_timestamp() not null,
@@ -258,6 +260,7 @@ END),
   constraint agent_requests_timeout CHECK (((on_timeout = 'wait'::text) OR (deadline_at IS NOT NULL))),
   constraint agent_requests_to_agent_check CHECK ((to_agent <> '*'::text))
 );
+CREATE INDEX agent_requests_closed ON public.agent_requests USING btree (closed_at) WHERE ((status <> 'open'::text) AND ((decision = ANY (ARRAY['reject'::text, 'answer'::text])) OR (decision IS NULL) OR (consumed_at IS NOT NULL) OR (deadline_at IS NOT NULL)));
 CREATE INDEX agent_requests_due ON public.agent_requests USING btree (deadline_at) WHERE ((status = 'open'::text) AND (on_timeout <> 'wait'::text));
 CREATE INDEX agent_requests_from ON public.agent_requests USING btree (from_agent, id);
 CREATE INDEX agent_requests_known_as ON public.agent_requests USING btree (COALESCE(external_id, (id)::text));
@@ -274,9 +277,9 @@ CREATE INDEX agent_requests_to_all ON public.agent_requests USING btree (id) WHE
 CREATE INDEX agent_requests_unseen ON public.agent_requests USING btree (from_agent) WHERE ((decided_at IS NOT NULL) AND (seen_at IS NULL));
 CREATE TRIGGER _100_guard BEFORE UPDATE ON public.agent_requests FOR EACH ROW EXECUTE FUNCTION rookery.guard_request();
 CREATE TRIGGER _100_settle BEFORE INSERT ON public.agent_requests FOR EACH ROW EXECUTE FUNCTION rookery.settle_request();
-CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_requests REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'to_agent,from_agent,escalated_from', 'changed_by');
-CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'to_agent,from_agent,escalated_from', 'changed_by');
-CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_requests REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'to_agent,from_agent,escalated_from', 'changed_by', 'status,to_agent', 'seen_at,updated_at');
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_requests REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'recipients', 'changed_by');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'recipients', 'changed_by');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_requests REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('requests', 'id', 'recipients', 'changed_by', 'status,to_agent', 'seen_at,updated_at,recipients');
 comment on table public.agent_requests is 'What agents ask of people and of each other. A request is open until it is decided, expires or is cancelled, and that is
 final. What was asked (kind, subject, body, context, arguments, answer_schema, options, quorum, from whom) never changes, so that
 what was approved is what was read. The status pending is stored as open.';
@@ -287,21 +290,44 @@ comment on column public.agent_requests.options is 'Answers to choose from, any 
 comment on column public.agent_requests.answer_schema is 'JSON Schema of the answer. The hub checks it for answers through the API; plain SQL answers are taken as they are.';
 comment on column public.agent_requests.arguments is 'Of an approval: exactly what is to be done.';
 comment on column public.agent_requests.arguments_hash is 'rookery.arguments_hash() of them. Set here, whoever writes.';
-comment on column public.agent_requests.to_agent is 'Who is to decide: an agent or a person by name, operator for any operator, null for any agent. On write, * is stored as null.';
+comment on column public.agent_requests.to_agent is 'Who is to decide: an agent or a person by name, role:<name> for those who hold that role, operator for any operator, null for any
+agent. On write, * is stored as null.';
 comment on column public.agent_requests.task_id is 'The task that waits for it.';
-comment on column public.agent_requests.quorum is 'How many different approvers it takes. One that rejects decides alone.';
+comment on column public.agent_requests.quorum is 'How many different approvers it takes, all of the same arguments: the first says which. One that rejects decides alone.';
 comment on column public.agent_requests.on_timeout is 'What happens at deadline_at. wait: nothing, it is overdue; reject, approve: it expires with that decision, by hub; escalate: it
 goes to escalate_to, with as much time as it had before (at least a minute), and is rejected after that.';
-comment on column public.agent_requests.escalate_to is 'An agent or a person by name, operator for any operator, * for any agent.';
+comment on column public.agent_requests.escalate_to is 'An agent or a person by name, role:<name>, operator for any operator, * for any agent.';
 comment on column public.agent_requests.escalated_from is 'Who was to decide before; written as escalate_to is.';
 comment on column public.agent_requests.taken_by is 'Who is looking at it, until taken_until: a courtesy, others may decide all the same.';
-comment on column public.agent_requests.approvals is 'Approvals so far.';
+comment on column public.agent_requests.approvals is 'Approvals so far, with changes or without.';
 comment on column public.agent_requests.edited_arguments is 'Of an approval with changes: what may be done in place of arguments.';
-comment on column public.agent_requests.approved_hash is 'rookery.arguments_hash() of what may be done.';
+comment on column public.agent_requests.approved_hash is 'rookery.arguments_hash() of what may be done. Set here, whoever writes.';
 comment on column public.agent_requests.decided_by is 'hub: by its deadline.';
+comment on column public.agent_requests.closed_at is 'When it stopped being open. Set here, whoever writes; retention counts from it.';
 comment on column public.agent_requests.seen_at is 'When the asker first got the decision by awaitRequest or consumeApproval.';
 comment on column public.agent_requests.consumed_at is 'When the asker used the approval: that happens once.';
 comment on column public.agent_requests.external_id is 'The name that a client of the source documents gave it (help_requests of their schemas); null for all others.';
+comment on column public.agent_requests.recipients is 'Who is told of the change that made the row so: whoever asks, and those who were to decide at that time; null: everybody. Set here.';
+
+create table public.agent_roles (
+  id bigint generated by default as identity not null,
+  role text not null,
+  agent_id text not null,
+  granted_by text default SESSION_USER not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint agent_roles_pkey PRIMARY KEY (role, agent_id),
+  constraint agent_roles_agent_id_check CHECK (rookery.is_agent_name(agent_id)),
+  constraint agent_roles_id_key UNIQUE (id),
+  constraint agent_roles_role_check CHECK ((role ~ '^[a-z][a-z0-9_.-]{0,62}$'::text))
+);
+CREATE INDEX agent_roles_agent ON public.agent_roles USING btree (agent_id, role);
+CREATE TRIGGER _900_emit_delete AFTER DELETE ON public.agent_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agent_roles', 'id', '', '');
+CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agent_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agent_roles', 'id', '', 'granted_by');
+CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agent_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agent_roles', 'id', '', 'granted_by', 'role,agent_id');
+comment on table public.agent_roles is 'Who holds which role: agents and people, by name. What is put to role:dba may be seen and decided by whoever holds the role dba at
+that time. Operators grant roles; an agent cannot give itself one.';
+comment on column public.agent_roles.id is 'Names the grant in events.';
+comment on column public.agent_roles.role is 'Lower-case letters, digits and _ . -, at most 63, a letter first.';
 
 create table public.agent_standups (
   id bigint generated by default as identity not null,
@@ -430,8 +456,8 @@ CREATE INDEX agent_tasks_github ON public.agent_tasks USING btree (github_repo, 
 CREATE INDEX agent_tasks_held ON public.agent_tasks USING btree (assigned_to, assigned_instance) WHERE (status = ANY (ARRAY['claimed'::text, 'in_progress'::text]));
 CREATE INDEX agent_tasks_not_ready ON public.agent_tasks USING btree (GREATEST(run_after, retry_at)) WHERE ((status = 'open'::text) AND (NOT ready));
 CREATE INDEX agent_tasks_ready ON public.agent_tasks USING btree (COALESCE(assigned_to, ''::text), claim_order, id) WHERE ready;
-CREATE INDEX agent_tasks_ready_session ON public.agent_tasks USING btree (session_id, COALESCE(assigned_to, ''::text), claim_order, id, type) WHERE (ready AND (session_id IS NOT NULL));
-CREATE INDEX agent_tasks_ready_type ON public.agent_tasks USING btree (COALESCE(assigned_to, ''::text), type, claim_order, id) WHERE ready;
+CREATE INDEX agent_tasks_ready_session ON public.agent_tasks USING btree ((ARRAY[COALESCE(assigned_to, ''::text), (session_id)::text]), claim_order, id, type) WHERE (ready AND (session_id IS NOT NULL));
+CREATE INDEX agent_tasks_ready_type ON public.agent_tasks USING btree ((ARRAY[COALESCE(assigned_to, ''::text), type]), claim_order, id) WHERE ready;
 CREATE INDEX agent_tasks_session ON public.agent_tasks USING btree (session_id, id) WHERE (session_id IS NOT NULL);
 CREATE INDEX agent_tasks_status ON public.agent_tasks USING btree (status, priority, id);
 CREATE INDEX agent_tasks_type ON public.agent_tasks USING btree (type, id);
@@ -521,7 +547,7 @@ CREATE TRIGGER _900_emit_insert AFTER INSERT ON public.agents REFERENCING NEW TA
 CREATE TRIGGER _900_emit_update AFTER UPDATE ON public.agents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rookery.emit_changes('agents', 'agent_id', '', 'changed_by', 'liveness,status,state,current_task', 'updated_at,last_heartbeat,liveness_due_at,last_sampled_at,metrics,error_count,message,uptime_details,changed_by,state_reason');
 comment on table public.agents is 'One row per agent name. An agent''s first beat, standup or act registers it; nothing refers to it by a foreign key, since
 plain SQL may name agents that never registered.';
-comment on column public.agents.agent_id is 'Any name but *, operator and hub: see rookery.is_agent_name().';
+comment on column public.agents.agent_id is 'Any name but *, operator, hub and role:…: see rookery.is_agent_name().';
 comment on column public.agents.status is 'Availability, as the agent says: online, busy, offline, error. The word available is stored as online.';
 comment on column public.agents.state is 'Place in the lifecycle. The word running is stored as active. It changes along the arrows of rookery.next_agent_states() only, but
 for the start and the end of a life: see rookery.follow_lifecycle().';
@@ -1008,7 +1034,7 @@ create table rookery.retention (
   updated_at timestamp with time zone default clock_timestamp() not null,
   constraint retention_pkey PRIMARY KEY (table_name),
   constraint retention_days_check CHECK (((days >= 1) AND (days <= 36500))),
-  constraint retention_table_name_check CHECK ((table_name = ANY (ARRAY['agent_heartbeats'::text, 'agent_state_transitions'::text, 'performance_metrics'::text, 'system_events'::text, 'llm_conversations'::text, 'agent_tasks'::text, 'agent_messages'::text, 'agent_standups'::text, 'queue_archive'::text, 'idempotency_receipts'::text])))
+  constraint retention_table_name_check CHECK ((table_name = ANY (ARRAY['agent_heartbeats'::text, 'agent_state_transitions'::text, 'performance_metrics'::text, 'system_events'::text, 'llm_conversations'::text, 'agent_tasks'::text, 'agent_messages'::text, 'agent_standups'::text, 'agent_requests'::text, 'queue_archive'::text, 'idempotency_receipts'::text])))
 );
 comment on table rookery.retention is 'How many days rows of a table are kept; null: for ever. Read by each sweep of each hub.';
 
@@ -1065,7 +1091,7 @@ create table rookery.tokens (
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
   constraint tokens_pkey PRIMARY KEY (id),
-  constraint tokens_agent_check CHECK ((agent <> ALL (ARRAY[''::text, '*'::text, 'operator'::text, 'hub'::text]))),
+  constraint tokens_agent_check CHECK (((agent <> ALL (ARRAY[''::text, '*'::text, 'operator'::text, 'hub'::text])) AND (agent !~~ 'role:%'::text))),
   constraint tokens_agent_named CHECK (((role <> 'agent'::text) OR (agent IS NOT NULL))),
   constraint tokens_name_check CHECK ((name <> ''::text)),
   constraint tokens_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'operator'::text, 'observer'::text])))
@@ -1435,9 +1461,11 @@ create view rookery.help_requests as
     r.approved_hash,
     r.decided_by,
     r.decided_at,
+    r.closed_at,
     r.seen_at,
     r.consumed_at,
     r.external_id,
+    r.recipients,
     r.changed_by,
     r.created_at,
     r.updated_at,
@@ -1479,9 +1507,11 @@ UNION ALL
     r.approved_hash,
     r.decided_by,
     r.decided_at,
+    r.closed_at,
     r.seen_at,
     r.consumed_at,
     r.external_id,
+    r.recipients,
     r.changed_by,
     r.created_at,
     r.updated_at,
@@ -1523,9 +1553,11 @@ UNION ALL
     r.approved_hash,
     r.decided_by,
     r.decided_at,
+    r.closed_at,
     r.seen_at,
     r.consumed_at,
     r.external_id,
+    r.recipients,
     r.changed_by,
     r.created_at,
     r.updated_at,
@@ -1567,9 +1599,11 @@ UNION ALL
     r.approved_hash,
     r.decided_by,
     r.decided_at,
+    r.closed_at,
     r.seen_at,
     r.consumed_at,
     r.external_id,
+    r.recipients,
     r.changed_by,
     r.created_at,
     r.updated_at,
@@ -1611,9 +1645,11 @@ UNION ALL
     r.approved_hash,
     r.decided_by,
     r.decided_at,
+    r.closed_at,
     r.seen_at,
     r.consumed_at,
     r.external_id,
+    r.recipients,
     r.changed_by,
     r.created_at,
     r.updated_at,
@@ -2344,7 +2380,7 @@ begin
   for item, act in select (a.place - 1)::integer, a.act from jsonb_array_elements(acts) with ordinality a (act, place) loop
     select * into r from public.agent_requests q where q.id = (act ->> 'id')::bigint;
     error := case
-      when r.id is null or not ((act ->> 'operator')::boolean or r.to_agent is null or act ->> 'actor' in (r.to_agent, r.from_agent)) then
+      when r.id is null or not ((act ->> 'operator')::boolean or act ->> 'actor' = r.from_agent or rookery.is_asked(r.to_agent, act ->> 'actor')) then
         rookery.failure('NOT_FOUND', format('There is no request %s, or %s may not see it.', act ->> 'id', act ->> 'actor'),
           jsonb_build_object('id', act ->> 'id'))
       when r.id <> all (locked) then
@@ -2528,21 +2564,28 @@ CREATE OR REPLACE FUNCTION rookery.apply_response()
 AS $function$
 declare
   approved constant integer := (select count(*) from public.agent_request_responses r
-                                 where r.request_id = new.request_id and r.decision = 'approve');
+                                 where r.request_id = new.request_id and r.decision in ('approve', 'edit'));
+  decided constant boolean := new.decision not in ('approve', 'edit')
+    or approved >= (select r.quorum from public.agent_requests r where r.id = new.request_id);
 begin
   update public.agent_requests r
      set approvals = approved, changed_by = new.responder,
          (status, decision, answer, edited_arguments, decided_by) = (
-           select 'decided', new.decision, new.answer, new.arguments, new.responder
-            where new.decision <> 'approve' or approved >= r.quorum
+           select 'decided', new.decision, new.answer, new.arguments, new.responder where decided
            union all
-           select r.status, r.decision, r.answer, r.edited_arguments, r.decided_by
-            where new.decision = 'approve' and approved < r.quorum)
+           select r.status, r.decision, r.answer, r.edited_arguments, r.decided_by where not decided)
    where r.id = new.request_id;
   return null;
 end
 $function$;
 comment on function rookery.apply_response() is 'Row trigger: the response decides the request, or counts towards its quorum. Of several in one statement the second fails the statement.';
+
+CREATE OR REPLACE FUNCTION rookery.approvable_hash(r public.agent_requests, decision text, arguments jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE decision WHEN 'approve'::text THEN (r).arguments_hash WHEN 'edit'::text THEN rookery.arguments_hash(arguments) ELSE NULL::text END;
+comment on function rookery.approvable_hash(public.agent_requests,text,jsonb) is 'Hash of what may be done by this decision: of the arguments as asked, or of those that an edit puts in their place.';
 
 CREATE OR REPLACE FUNCTION rookery.archive_messages(items jsonb)
  RETURNS TABLE(item integer, settled jsonb, error jsonb)
@@ -2565,8 +2608,8 @@ comment on function rookery.arguments_hash(jsonb) is 'SHA-256 of the canonical t
 CREATE OR REPLACE FUNCTION rookery.audience_failure(field text, audience text, asker text)
  RETURNS jsonb
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN (audience = ANY (ARRAY['operator'::text, '*'::text])) THEN NULL::jsonb WHEN (audience = asker) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody decides what they asked themselves. Ask somebody else, or operator.'::text, field)) WHEN (NOT rookery.is_agent_name(audience)) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody can be called so. Name an agent or a person, operator or *.'::text, field)) ELSE NULL::jsonb END;
+ STABLE
+RETURN CASE WHEN (audience = ANY (ARRAY['operator'::text, '*'::text])) THEN NULL::jsonb WHEN (rookery.role_of(audience) IS NOT NULL) THEN CASE WHEN (array_remove(rookery.role_holders(audience), asker) = '{}'::text[]) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody who could decide holds the role %s: an operator gives it with grantRole; roleGrants tells who holds which.'::text, field, rookery.role_of(audience)), jsonb_build_object('role', rookery.role_of(audience))) ELSE NULL::jsonb END WHEN (audience = asker) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody decides what they asked themselves. Ask somebody else, or operator.'::text, field)) WHEN (NOT rookery.is_agent_name(audience)) THEN rookery.failure('BAD_INPUT'::text, format('%s: nobody can be called so. Name an agent or a person, role:<name>, operator or *.'::text, field)) ELSE NULL::jsonb END;
 comment on function rookery.audience_failure(text,text,text) is 'Why nobody could decide what is asked of this audience; null when somebody could.';
 
 CREATE OR REPLACE FUNCTION rookery.backoff(round integer, base interval, longest interval)
@@ -2784,6 +2827,7 @@ directly or not, for the tasks that got a dependency.';
 CREATE OR REPLACE FUNCTION rookery.claim_keys(claimed_verb text, claims jsonb)
  RETURNS TABLE(item integer, entity_id text, fresh boolean, error jsonb)
  LANGUAGE plpgsql
+ SET lock_timeout TO '1s'
 AS $function$
 #variable_conflict use_column
 begin
@@ -2808,7 +2852,8 @@ comment on function rookery.claim_keys(text,jsonb) is 'Makes a batch of creation
 Returns one row per claim: with fresh, create the record under entity_id; without it, entity_id is what the first call
 made: read it and return that; error is set (IDEMPOTENCY_CONFLICT) when the arguments differ. A claim without a key is
 always fresh. Two claims of one key in one batch: the first is fresh. Check everything else about an item before claiming,
-so that a call that fails does not use its key up. Locks: waits for concurrent claimants of the same key until they end.
+so that a call that fails does not use its key up. Locks: waits for concurrent claimants of the same key until they end, and
+raises 55P03 after 1 s: db.join() then runs each call by itself, and who has that key is told CONFLICT (busy).
 Needs READ COMMITTED. Cost: one insert and one primary key probe per key.';
 
 CREATE OR REPLACE FUNCTION rookery.claim_refusal(task public.agent_tasks, claimer text, locked bigint[], wanted bigint)
@@ -2846,6 +2891,7 @@ CREATE OR REPLACE FUNCTION rookery.claim_tasks(items jsonb, patient boolean DEFA
  RETURNS TABLE(item integer, task jsonb, lease jsonb, error jsonb)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
  SET "rookery.wakeup" TO 'self'
 AS $function$
 #variable_conflict use_column
@@ -3044,6 +3090,7 @@ CREATE OR REPLACE FUNCTION rookery.complete_tasks(items jsonb, patient boolean D
  RETURNS TABLE(item integer, task jsonb, error jsonb)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
  SET "rookery.wakeup" TO 'self'
 AS $function$
 #variable_conflict use_column
@@ -3288,7 +3335,8 @@ begin
 end
 $function$;
 comment on function rookery.create_requests(jsonb,boolean) is 'Asks: [{"from", "kind", "subject", "to", ...}], the columns in camel case; deadlineSeconds counts from now; to is operator if left
-out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo), IDEMPOTENCY_CONFLICT.
+out, * for any agent. Returns the request per item. Errors per item: NOT_FOUND (taskId, sessionId), BAD_INPUT (to, escalateTo: a name that
+nobody can have, the asker, a role that nobody else holds), IDEMPOTENCY_CONFLICT.
 Locks: those of claim_keys(). Cost: one insert, whatever the number of items.';
 
 CREATE OR REPLACE FUNCTION rookery.create_session(input jsonb)
@@ -3483,6 +3531,25 @@ $function$;
 comment on function rookery.drop_queue(text) is 'Drops a queue with its messages, grants and views; false when there is none. Its archive is no longer shown and goes with
 retention. Errors: CONFLICT while another queue sends its dead letters here. Cost: its messages; purge a large one first.';
 
+CREATE OR REPLACE FUNCTION rookery.due_tasks(most integer)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+declare
+  -- clock_timestamp() itself is volatile, and so could not be the end of an index range.
+  moment constant timestamptz := clock_timestamp();
+begin
+  return array(
+    select t.id from public.agent_tasks t
+     where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= moment
+     order by greatest(t.run_after, t.retry_at) limit most for no key update skip locked);
+end
+$function$;
+comment on function rookery.due_tasks(integer) is 'Locks open tasks whose run_after or retry_at has come, the longest due first, and returns them; what others have locked is passed over. Cost: one index range.';
+
 CREATE OR REPLACE FUNCTION rookery.earlier_claims(callers rookery.claimer[])
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3565,7 +3632,7 @@ begin
          changes as materialized (
            select n.row, o.row as old from news n full join olds o on o.row ->> key = n.row ->> key)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, previous, omitted, actor)
-    select rookery.event_topic(topic, c.row), c.row ->> key, 'update', rookery.event_recipients(audience, c.row),
+    select rookery.event_topic(topic, c.row), c.row ->> key, 'update', case when audience <> '{}' then rookery.event_recipients(audience, c.row) end,
            coalesce(small.data, c.row),
            (select jsonb_object_agg(name, c.old -> name) from unnest(watched) name where c.old -> name is distinct from c.row -> name),
            small.omitted,
@@ -3577,7 +3644,7 @@ begin
   elsif tg_op = 'INSERT' then
     with changes as materialized (select to_jsonb(new_rows) as row from new_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
-    select rookery.event_topic(topic, c.row), c.row ->> key, 'insert', rookery.event_recipients(audience, c.row),
+    select rookery.event_topic(topic, c.row), c.row ->> key, 'insert', case when audience <> '{}' then rookery.event_recipients(audience, c.row) end,
            coalesce(small.data, c.row), small.omitted,
            case when from_api then coalesce(c.row ->> actor, session_user) else session_user end
       from changes c
@@ -3586,7 +3653,7 @@ begin
   else
     with changes as materialized (select to_jsonb(old_rows) as row from old_rows)
     insert into rookery.change_events (topic, entity_id, op, recipients, data, omitted, actor)
-    select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', rookery.event_recipients(audience, c.row),
+    select rookery.event_topic(topic, c.row), c.row ->> key, 'delete', case when audience <> '{}' then rookery.event_recipients(audience, c.row) end,
            coalesce(small.data, c.row), small.omitted, deleter
       from changes c
       left join lateral (
@@ -3651,8 +3718,9 @@ CREATE OR REPLACE FUNCTION rookery.event_recipients(audience text[], in_row json
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN ((in_row ->> (audience)[1]) IS NOT NULL) THEN ARRAY(SELECT DISTINCT (event_recipients.in_row ->> name.name) FROM unnest(event_recipients.audience) name(name) WHERE ((event_recipients.in_row ->> name.name) IS NOT NULL)) ELSE NULL::text[] END;
-comment on function rookery.event_recipients(text[],jsonb) is 'The agents in the audience columns; null (everybody) when there are no such columns or the first of them is null.';
+RETURN CASE WHEN (jsonb_typeof((in_row -> (audience)[1])) = 'array'::text) THEN ARRAY(SELECT jsonb_array_elements_text((in_row -> (audience)[1])) AS jsonb_array_elements_text) WHEN ((in_row ->> (audience)[1]) IS NOT NULL) THEN ARRAY(SELECT DISTINCT (event_recipients.in_row ->> name.name) FROM unnest(event_recipients.audience) name(name) WHERE ((event_recipients.in_row ->> name.name) IS NOT NULL)) ELSE NULL::text[] END;
+comment on function rookery.event_recipients(text[],jsonb) is 'The agents in the audience columns, or in the first of them where that is an array; null (everybody) when there are no such columns
+or the first of them is null.';
 
 CREATE OR REPLACE FUNCTION rookery.event_topic(template text, in_row jsonb)
  RETURNS text
@@ -3694,7 +3762,9 @@ CREATE OR REPLACE FUNCTION rookery.expired(table_name text)
 RETURN CASE table_name WHEN 'agent_heartbeats'::text THEN 'public.agent_heartbeats t where t.timestamp < $1 order by t.timestamp'::text WHEN 'agent_state_transitions'::text THEN 'public.agent_state_transitions t where t.created_at < $1 order by t.created_at'::text WHEN 'performance_metrics'::text THEN 'public.performance_metrics t where t.timestamp < $1'::text WHEN 'system_events'::text THEN 'public.system_events t where t.timestamp < $1 order by t.timestamp'::text WHEN 'llm_conversations'::text THEN 'public.llm_conversations t where t.timestamp < $1 order by t.timestamp'::text WHEN 'agent_standups'::text THEN 'public.agent_standups t where t.created_at < $1 order by t.created_at'::text WHEN 'idempotency_receipts'::text THEN 'rookery.idempotency_receipts t where t.created_at < $1 order by t.created_at'::text WHEN 'agent_tasks'::text THEN 'public.agent_tasks t where t.finished_at < $1 and not exists (
           select from public.agent_task_dependencies d join public.agent_tasks w on w.id = d.task_id
            where d.depends_on_id = t.id and w.finished_at is null) and not exists (
-          select from public.agent_requests q where q.task_id = t.id and q.status = ''open'') order by t.finished_at'::text WHEN 'agent_messages'::text THEN 'public.agent_messages t where t.to_agent is not null and t.read_at < $1 and not exists (
+          select from public.agent_requests q where q.task_id = t.id and q.status = ''open'') order by t.finished_at'::text WHEN 'agent_requests'::text THEN 'public.agent_requests t where t.closed_at < $1 and t.status <> ''open''
+          and (t.decision in (''reject'', ''answer'') or t.decision is null or t.consumed_at is not null or t.deadline_at < $1)
+        order by t.closed_at'::text WHEN 'agent_messages'::text THEN 'public.agent_messages t where t.to_agent is not null and t.read_at < $1 and not exists (
           select from public.agent_messages a where a.reply_to = t.id) order by t.read_at'::text WHEN 'broadcasts'::text THEN 'public.agent_messages t where t.to_agent is null and t.created_at < $1 and not exists (
           select from public.agent_messages a where a.reply_to = t.id) and not exists (
           select from public.agent_message_receipts r join public.agents a on a.agent_id = r.agent_id
@@ -3969,6 +4039,29 @@ BEGIN ATOMIC
 END;
 comment on function rookery.feed_state() is 'Epoch, newest position, oldest position a reader may resume from, and whether this is a restored copy that needs feed_rebase().';
 
+CREATE OR REPLACE FUNCTION rookery.feed_tail(after bigint, most integer)
+ RETURNS TABLE("position" bigint, event_id bigint, id bigint, topic text, entity_id text, op text, recipients text[], data jsonb, previous jsonb, omitted text[], actor text, created_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select f.position, f.event_id, e.id, e.topic, e.entity_id, e.op, e.recipients, e.data, e.previous, e.omitted, e.actor, e.created_at
+    from (select * from rookery.feed where position > after order by position limit most) f
+    -- Lateral with a limit: always one index probe per event.
+    left join lateral (
+      select * from rookery.change_events c where c.id = f.event_id and c.created_at = f.event_at limit 1) e on true
+   order by f.position;
+end
+$function$;
+comment on function rookery.feed_tail(bigint,integer) is 'The events after a position, in order, at most so many; a marker has no event. An event that retention has dropped leaves its
+position alone. Cost: one index range of feed, and one index probe per event.';
+
 CREATE OR REPLACE FUNCTION rookery.fold_queue_counts()
  RETURNS integer
  LANGUAGE plpgsql
@@ -4128,6 +4221,7 @@ declare
   failure jsonb;
 begin
   new.to_agent := nullif(new.to_agent, '*');
+  new.recipients := rookery.request_recipients(new);
   if (new.id, new.kind, new.subject, new.body, new.context, new.options, new.answer_schema, new.arguments, new.arguments_hash,
       new.from_agent, new.quorum, new.created_at)
      is distinct from (old.id, old.kind, old.subject, old.body, old.context, old.options, old.answer_schema, old.arguments, old.arguments_hash,
@@ -4143,6 +4237,8 @@ begin
     elsif old.consumed_at is not null and new.consumed_at is distinct from old.consumed_at then
       perform rookery.raise_failure(rookery.failure('CONFLICT', 'This approval has been used: ask anew.',
         jsonb_build_object('consumedAt', old.consumed_at)));
+    elsif old.consumed_at is null and new.consumed_at is not null then
+      new.closed_at := new.consumed_at;
     end if;
     return new;
   end if;
@@ -4156,28 +4252,29 @@ begin
   new.taken_by := null;
   new.taken_until := null;
   new.remind_at := null;
+  new.closed_at := clock_timestamp();
   if new.status = 'cancelled' then
     return new;
   end if;
-  new.decided_at := clock_timestamp();
+  new.decided_at := new.closed_at;
   if new.status = 'decided' then
     new.decided_by := coalesce(new.decided_by, session_user);
     failure := rookery.response_failure(old, new.decided_by, new.decision, new.answer, new.edited_arguments);
-    if failure is null and new.decision = 'approve' and new.approvals < new.quorum and new.quorum > 1 then
+    if failure is null and new.quorum > 1 and new.decision in ('approve', 'edit') and new.quorum > (
+      select count(*) from public.agent_request_responses s where s.request_id = new.id and s.decision in ('approve', 'edit')) then
       failure := rookery.failure('CONFLICT', format('It takes %s approvers: insert into agent_request_responses.', new.quorum));
     end if;
     if failure is not null then
       perform rookery.raise_failure(failure);
     end if;
   end if;
-  new.approved_hash := case new.decision
-    when 'approve' then new.arguments_hash
-    when 'edit' then rookery.arguments_hash(new.edited_arguments) end;
+  new.approved_hash := rookery.approvable_hash(new, new.decision, new.edited_arguments);
   return new;
 end
 $function$;
 comment on function rookery.guard_request() is 'Row trigger: what was asked stays, what was decided stays, an approval is used once, and to set a decision is to decide,
-whoever writes. Errors: ALREADY_DECIDED with decision, decidedBy and decidedAt; CONFLICT, FORBIDDEN, BAD_INPUT. No locks, no reads.';
+whoever writes. Errors: ALREADY_DECIDED with decision, decidedBy and decidedAt; CONFLICT, FORBIDDEN, BAD_INPUT. No locks; reads who
+holds a role, where it is put to one, and how many have approved, where several must.';
 
 CREATE OR REPLACE FUNCTION rookery.heard_again()
  RETURNS trigger
@@ -4510,9 +4607,17 @@ CREATE OR REPLACE FUNCTION rookery.is_agent_name(name text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (((length(name) >= 1) AND (length(name) <= 255)) AND (name !~ '[[:cntrl:]]'::text) AND (name <> ALL (ARRAY['*'::text, 'operator'::text, 'hub'::text])));
+RETURN (((length(name) >= 1) AND (length(name) <= 255)) AND (name !~ '[[:cntrl:]]'::text) AND (name <> ALL (ARRAY['*'::text, 'operator'::text, 'hub'::text])) AND (name !~~ 'role:%'::text));
 comment on function rookery.is_agent_name(text) is 'Whether an agent may be called so: 1 to 255 characters, none of them a control character. * stands for all agents in a topic,
-operator for an operator that names no agent and for the inbox that all operators share, and hub for the hub itself.';
+operator for an operator that names no agent and for the inbox that all operators share, hub for the hub itself, and role:<name> for
+all who hold a role.';
+
+CREATE OR REPLACE FUNCTION rookery.is_asked(audience text, name text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN ((audience IS NULL) OR (audience = name) OR (EXISTS (SELECT FROM public.agent_roles g WHERE ((g.role = rookery.role_of(is_asked.audience)) AND (g.agent_id = is_asked.name)))));
+comment on function rookery.is_asked(text,text) is 'Whether what is put to this audience (null: any agent) is this agent''s to see and to decide.';
 
 CREATE OR REPLACE FUNCTION rookery.is_held(status text)
  RETURNS boolean
@@ -4725,6 +4830,8 @@ AS $function$
 declare
   locked text[];
 begin
+  -- For update, although no key changes: a row of agent_instances that an open transaction has inserted can't be seen, but
+  -- its foreign key holds the agent for key share, and our own insert of that row would wait.
   -- First those there are none of yet, then the others, each in order: two batches wait for each other and do not deadlock.
   if patient is distinct from false then
     if patient then
@@ -4734,7 +4841,7 @@ begin
       perform pg_advisory_xact_lock(rookery.newcomer_lock(), slot)
          from (select distinct rookery.newcomer_slot(name) as slot from unnest(names) name
                 where not exists (select from public.agents a where a.agent_id = name) order by slot offset 0) newcomers;
-      perform from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update;
+      perform from public.agents a where a.agent_id = any (names) order by a.agent_id for update;
       perform from public.agent_instances i
         where i.agent_id = any (names) and (i.agent_id, i.instance) in (
           select p ->> 'agent', coalesce(p ->> 'instance', 'default') from jsonb_array_elements(processes) p)
@@ -4752,7 +4859,7 @@ begin
     )
     select name from newcomers where pg_try_advisory_xact_lock(rookery.newcomer_lock(), rookery.newcomer_slot(name)))
     || array(
-      select a.agent_id from public.agents a where a.agent_id = any (names) order by a.agent_id for no key update skip locked);
+      select a.agent_id from public.agents a where a.agent_id = any (names) order by a.agent_id for update skip locked);
   return case when processes is null then locked else rookery.without_locked_processes(locked, processes) end;
 end
 $function$;
@@ -5368,35 +5475,46 @@ CREATE OR REPLACE FUNCTION rookery.newest_passages(passages regclass, wanted tsq
  LANGUAGE plpgsql
  STABLE
  SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'on'
+ SET enable_bitmapscan TO 'on'
 AS $function$
 declare
-  -- How many of 250 must match for the walk to be less than what the index leads to: one in ten; of a phrase one in twenty,
-  -- since the index knows no phrases: each passage that has its words has to be unpacked.
-  share constant integer := case when wanted::text ~ '<(-|\d+)>' then 12 else 25 end;
+  enough constant integer := 500;
+  sample constant integer := 250;
+  -- Collecting costs something for each passage that the index has for the words, walking back forty times that for each that
+  -- is passed, of which there are the fewer the more common the words are: what stands in more than this share is walked to.
+  share constant double precision := sqrt(20000 / greatest((select c.reltuples from pg_class c where c.oid = passages), 20000));
+  walking boolean;
   newest bigint[];
+  seen integer;
+  head bigint;
+  bottom bigint;
 begin
-  -- How often words stand together, the planner can only guess. A look at the newest tells: where many match, one may walk
-  -- back from there until there are enough, in place of collecting all there are.
-  execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit 250) p where p.words @@ $1 and %s)',
-    passages, within, condition) into newest using wanted;
-  if cardinality(newest) >= share then
-    execute format('select array(select p.id from (select * from %s p where %s order by p.id desc limit $2) p
-                    where p.words @@ $1 and %s limit 500)', passages, within, condition)
-      into newest using wanted, 150000 / share;
-    if cardinality(newest) = 500 then
-      return newest;
-    end if;
+  -- How often words stand together, the planner can only guess. A look at the newest tells.
+  execute format('select count(*), max(p.id), min(p.id), coalesce(array_agg(p.id) filter (where p.words @@ $1 and %s), ''{}'')
+                    from (select * from %s p where %s order by p.id desc limit $2) p', condition, passages, within)
+    into seen, head, bottom, newest using wanted, sample;
+  if seen < sample then
+    return newest;
   end if;
-  execute format('with matches as materialized (select p.id from %s p where p.words @@ $1 and %s and %s)
-                  select array(select m.id from matches m order by m.id desc limit 500)', passages, within, condition)
-    into newest using wanted;
+  walking := cardinality(newest) >= share * sample;
+  perform set_config('enable_indexscan', walking::text, true), set_config('enable_bitmapscan', (not walking)::text, true);
+  -- As far back as should do, further where it does not: of all that the index of words has, the older are dropped by the index
+  -- of ids, before they are read. What is rare is not worth that.
+  while bottom >= 0 and cardinality(newest) < enough loop
+    bottom := case when newest = '{}' then -1
+                   else head - (head - bottom) * greatest(1.3 * enough / cardinality(newest), 2)::bigint end;
+    execute format('select array(select p.id from %s p where p.words @@ $1 and p.id > %s and %s and %s order by p.id desc limit %s)',
+      passages, bottom, within, condition, enough)
+      into newest using wanted;
+  end loop;
   return newest;
 end
 $function$;
 comment on function rookery.newest_passages(regclass,tsquery,text,text) is 'The newest 500 that match, in no order, of a table of passages (id, words); of those within the part of it that the third argument
-names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: what the
-index has for these words; for words that are everywhere no more than the newest 6,000 passages; for a phrase of such words
-the newest 12,500, or else each passage that has them.';
+names, by an index that goes on with the id, and for which the fourth holds; both are conditions in SQL on p. Cost: a look at the
+newest 250; then what the index has for these words, of which some 650 are read; for words that are nearly everywhere, a walk
+past the newest few thousand. A phrase: each passage that has its words is unpacked, as far back as 500 have it as a phrase.';
 
 CREATE OR REPLACE FUNCTION rookery.next_agent_states(state text)
  RETURNS text[]
@@ -5543,7 +5661,8 @@ begin
   if of_session is not null then
     open queue for
       select t.id, t.claim_order from public.agent_tasks t
-       where t.ready and coalesce(t.assigned_to, '') = assignee and t.session_id = of_session
+       where t.ready and t.session_id is not null
+         and array[coalesce(t.assigned_to, ''), t.session_id::text] = array[assignee, of_session::text]
          and (of_types is null or t.type = any (of_types))
        order by t.claim_order, t.id;
   elsif of_types is null then
@@ -5557,7 +5676,7 @@ begin
         from unnest(of_types) of_type
        cross join lateral (
          select t.id, t.claim_order from public.agent_tasks t
-          where t.ready and coalesce(t.assigned_to, '') = assignee and t.type = of_type
+          where t.ready and array[coalesce(t.assigned_to, ''), t.type] = array[assignee, of_type]
           order by t.claim_order, t.id limit 500) best
        order by best.claim_order, best.id;
   end if;
@@ -5820,21 +5939,12 @@ CREATE OR REPLACE FUNCTION rookery.promote_tasks()
  SET "rookery.wakeup" TO 'self'
 AS $function$
 declare
-  -- clock_timestamp() itself is volatile, and so could not be the end of an index range.
-  moment constant timestamptz := clock_timestamp();
-  promoted integer;
+  due constant bigint[] := rookery.due_tasks(500);
 begin
-  if not exists (select from public.agent_tasks t
-    where t.status = 'open' and not t.ready and greatest(t.run_after, t.retry_at) <= moment) then
-    return 0;
+  if due <> '{}' then
+    update public.agent_tasks t set ready = true where t.id = any (due);
   end if;
-  update public.agent_tasks t set ready = true
-   where t.id in (
-     select due.id from public.agent_tasks due
-      where due.status = 'open' and not due.ready and greatest(due.run_after, due.retry_at) <= moment
-      order by greatest(due.run_after, due.retry_at) limit 500 for no key update skip locked);
-  get diagnostics promoted = row_count;
-  return promoted;
+  return cardinality(due);
 end
 $function$;
 comment on function rookery.promote_tasks() is 'Makes tasks ready whose run_after or retry_at has come, at most 500; returns how many. Cost when there are none: one index probe.';
@@ -6075,6 +6185,24 @@ $function$;
 comment on function rookery.queues_maintain(interval,timestamp with time zone) is 'Makes the archive''s partitions of the next days and drops those older than the retention (at least a day); returns how many were
 dropped. Also removes what was sent to a queue while it was dropped. To be called about once an hour. Locks: another caller returns
 at once; dropping takes ACCESS EXCLUSIVE on the archive for a moment and gives up after 2 s.';
+
+CREATE OR REPLACE FUNCTION rookery.quorum_failure(r public.agent_requests, decision text, arguments jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT rookery.failure('CONFLICT'::text,
+         CASE s.decision
+             WHEN 'edit'::text THEN format('%s has approved this with changes, and all must approve the same: edit it to the arguments in the details, or reject it.'::text, s.responder)
+             ELSE format('%s has approved this as it was asked, and all must approve the same: approve it too, or reject it and say what to change.'::text, s.responder)
+         END, jsonb_build_object('approvedBy', s.responder, 'decision', s.decision, 'arguments', COALESCE(s.arguments, (quorum_failure.r).arguments))) AS failure
+    FROM public.agent_request_responses s
+   WHERE ((s.request_id = (quorum_failure.r).id) AND (s.decision = ANY (ARRAY['approve'::text, 'edit'::text])) AND (quorum_failure.decision = ANY (ARRAY['approve'::text, 'edit'::text])) AND (rookery.approvable_hash(quorum_failure.r, s.decision, s.arguments) IS DISTINCT FROM rookery.approvable_hash(quorum_failure.r, quorum_failure.decision, quorum_failure.arguments)))
+   ORDER BY s.id
+  LIMIT 1;
+END;
+comment on function rookery.quorum_failure(public.agent_requests,text,jsonb) is 'Why this approval cannot count with those that are there: they are of other arguments. The first approver says which arguments it is
+about, so no two groups can wait for each other.';
 
 CREATE OR REPLACE FUNCTION rookery.raise_any(failure jsonb)
  RETURNS void
@@ -6541,7 +6669,7 @@ begin
      set reminders = q.reminders + 1, reminded_at = clock_timestamp(), changed_by = act ->> 'actor',
          remind_at = clock_timestamp() + make_interval(secs => q.remind_every_seconds)
    where q.id = r.id;
-  perform rookery.send_messages(jsonb_build_array(rookery.request_notice(r, act ->> 'actor', 'reminder')));
+  perform rookery.send_messages((select jsonb_agg(n) from rookery.request_notices(r, act ->> 'actor', 'reminder') n));
   return null;
 end
 $function$;
@@ -6687,12 +6815,27 @@ BEGIN ATOMIC
 END;
 comment on function rookery.request_name(bigint) is 'The reverse of request_known_as().';
 
-CREATE OR REPLACE FUNCTION rookery.request_notice(r public.agent_requests, sender text, type text)
- RETURNS jsonb
+CREATE OR REPLACE FUNCTION rookery.request_notices(r public.agent_requests, sender text, type text)
+ RETURNS SETOF jsonb
  LANGUAGE sql
- IMMUTABLE
-RETURN jsonb_build_object('from', sender, 'to', (r).to_agent, 'type', type, 'content', format('Request %s waits for you (%s): %s'::text, (r).id, (r).kind, (r).subject), 'metadata', jsonb_build_object('requestId', ((r).id)::text, 'kind', (r).kind, 'priority', (r).priority, 'deadlineAt', (r).deadline_at));
-comment on function rookery.request_notice(public.agent_requests,text,text) is 'The message to those who are to decide: of type reminder or escalation, to an agent, the inbox called operator, or all.';
+ STABLE
+BEGIN ATOMIC
+ SELECT jsonb_build_object('from', request_notices.sender, 'to', n.name, 'type', request_notices.type, 'content', format('Request %s waits for you (%s): %s'::text, (request_notices.r).id, (request_notices.r).kind, (request_notices.r).subject), 'metadata', jsonb_build_object('requestId', ((request_notices.r).id)::text, 'kind', (request_notices.r).kind, 'priority', (request_notices.r).priority, 'deadlineAt', (request_notices.r).deadline_at)) AS jsonb_build_object
+    FROM unnest(
+         CASE
+             WHEN (rookery.role_of((request_notices.r).to_agent) IS NULL) THEN ARRAY[(request_notices.r).to_agent]
+             ELSE COALESCE(NULLIF(array_remove(rookery.role_holders((request_notices.r).to_agent), (request_notices.r).from_agent), '{}'::text[]), '{operator}'::text[])
+         END) n(name);
+END;
+comment on function rookery.request_notices(public.agent_requests,text,text) is 'The messages to those who are to decide: of type reminder or escalation, to an agent, to each holder of a role (to operator, where
+nobody holds it any more), to the inbox called operator, or to all.';
+
+CREATE OR REPLACE FUNCTION rookery.request_recipients(r public.agent_requests)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN ((r).to_agent IS NOT NULL) THEN ARRAY(SELECT DISTINCT n.name FROM unnest(((ARRAY[(request_recipients.r).to_agent, (request_recipients.r).from_agent, (request_recipients.r).escalated_from] || rookery.role_holders((request_recipients.r).to_agent)) || rookery.role_holders((request_recipients.r).escalated_from))) n(name) WHERE (n.name IS NOT NULL)) ELSE NULL::text[] END;
+comment on function rookery.request_recipients(public.agent_requests) is 'Who is told of a change: who asks, who is to decide, and who was before it was escalated, with all who hold these roles now.';
 
 CREATE OR REPLACE FUNCTION rookery.respond_to_request(r public.agent_requests, act jsonb)
  RETURNS jsonb
@@ -6724,14 +6867,32 @@ begin
 end
 $function$;
 comment on function rookery.respond_to_request(public.agent_requests,jsonb) is 'The actor decides, or adds to the quorum; to say the same again is no error, and counts once. Errors: ALREADY_DECIDED, CONFLICT
-(it has said something else), FORBIDDEN (the asker), BAD_INPUT (does not fit the request).';
+(it has said something else, or others have approved other arguments), FORBIDDEN (the asker), BAD_INPUT (does not fit the request).';
 
 CREATE OR REPLACE FUNCTION rookery.response_failure(r public.agent_requests, responder text, decision text, answer jsonb, arguments jsonb)
  RETURNS jsonb
  LANGUAGE sql
  STABLE
-RETURN CASE WHEN ((r).status <> 'open'::text) THEN rookery.request_closed(r) WHEN (responder = (r).from_agent) THEN rookery.failure('FORBIDDEN'::text, format('%s asked this, so somebody else must decide it. cancelRequest takes it back.'::text, responder)) WHEN ((((r).kind = 'approval'::text) AND (decision <> ALL (ARRAY['approve'::text, 'edit'::text, 'reject'::text]))) OR (((r).kind <> 'approval'::text) AND (decision <> ALL (ARRAY['answer'::text, 'reject'::text])))) THEN rookery.failure('BAD_INPUT'::text, format('A request of kind %s cannot be decided with %s: use %s.'::text, (r).kind, decision, CASE (r).kind WHEN 'approval'::text THEN 'approve, edit or reject'::text ELSE 'answer or reject'::text END)) WHEN ((decision = 'edit'::text) AND (((r).arguments IS NULL) OR (COALESCE(jsonb_typeof(arguments), 'null'::text) = 'null'::text))) THEN rookery.failure('BAD_INPUT'::text, 'To edit is to approve other arguments: send them, for a request that has some.'::text) WHEN ((decision = 'edit'::text) AND ((r).quorum > 1)) THEN rookery.failure('BAD_INPUT'::text, 'Where several must approve, all approve the same: reject it and say what you want changed.'::text) WHEN ((decision <> 'edit'::text) AND (arguments IS NOT NULL)) THEN rookery.failure('BAD_INPUT'::text, 'arguments go with the decision edit only.'::text) WHEN ((decision = 'answer'::text) AND (COALESCE(jsonb_typeof(answer), 'null'::text) = 'null'::text)) THEN rookery.failure('BAD_INPUT'::text, 'Send the answer.'::text) WHEN ((decision <> 'answer'::text) AND (answer IS NOT NULL)) THEN rookery.failure('BAD_INPUT'::text, 'answer goes with the decision answer only.'::text) WHEN ((decision = 'answer'::text) AND ((r).options <> '[]'::jsonb) AND (NOT (EXISTS (SELECT FROM jsonb_array_elements((response_failure.r).options) o(value) WHERE (o.value = response_failure.answer))))) THEN rookery.failure('BAD_INPUT'::text, 'The answer must be one of the options.'::text, jsonb_build_object('options', (r).options)) ELSE NULL::jsonb END;
+RETURN CASE WHEN ((r).status <> 'open'::text) THEN rookery.request_closed(r) WHEN (responder = (r).from_agent) THEN rookery.failure('FORBIDDEN'::text, format('%s asked this, so somebody else must decide it. cancelRequest takes it back.'::text, responder)) WHEN ((((r).kind = 'approval'::text) AND (decision <> ALL (ARRAY['approve'::text, 'edit'::text, 'reject'::text]))) OR (((r).kind <> 'approval'::text) AND (decision <> ALL (ARRAY['answer'::text, 'reject'::text])))) THEN rookery.failure('BAD_INPUT'::text, format('A request of kind %s cannot be decided with %s: use %s.'::text, (r).kind, decision, CASE (r).kind WHEN 'approval'::text THEN 'approve, edit or reject'::text ELSE 'answer or reject'::text END)) WHEN ((decision = 'edit'::text) AND (((r).arguments IS NULL) OR (COALESCE(jsonb_typeof(arguments), 'null'::text) = 'null'::text))) THEN rookery.failure('BAD_INPUT'::text, 'To edit is to approve other arguments: send them, for a request that has some.'::text) WHEN ((decision <> 'edit'::text) AND (arguments IS NOT NULL)) THEN rookery.failure('BAD_INPUT'::text, 'arguments go with the decision edit only.'::text) WHEN ((decision = 'answer'::text) AND (COALESCE(jsonb_typeof(answer), 'null'::text) = 'null'::text)) THEN rookery.failure('BAD_INPUT'::text, 'Send the answer.'::text) WHEN ((decision <> 'answer'::text) AND (answer IS NOT NULL)) THEN rookery.failure('BAD_INPUT'::text, 'answer goes with the decision answer only.'::text) WHEN ((decision = 'answer'::text) AND ((r).options <> '[]'::jsonb) AND (NOT (EXISTS (SELECT FROM jsonb_array_elements((response_failure.r).options) o(value) WHERE (o.value = response_failure.answer))))) THEN rookery.failure('BAD_INPUT'::text, 'The answer must be one of the options.'::text, jsonb_build_object('options', (r).options)) WHEN ((r).quorum > 1) THEN rookery.quorum_failure(r, decision, arguments) ELSE NULL::jsonb END;
 comment on function rookery.response_failure(public.agent_requests,text,text,jsonb,jsonb) is 'Why this responder cannot decide so; null if nothing is against it.';
+
+CREATE OR REPLACE FUNCTION rookery.role_holders(audience text)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT COALESCE(array_agg(g.agent_id ORDER BY g.agent_id), '{}'::text[]) AS "coalesce"
+    FROM public.agent_roles g
+   WHERE (g.role = rookery.role_of(role_holders.audience));
+END;
+comment on function rookery.role_holders(text) is 'Who holds the role that an audience names, by name; nobody where it names none. Cost: an index range.';
+
+CREATE OR REPLACE FUNCTION rookery.role_of(audience text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (audience ~~ 'role:%'::text) THEN substr(audience, 6) ELSE NULL::text END;
+comment on function rookery.role_of(text) is 'dba for role:dba; null for any other audience.';
 
 CREATE OR REPLACE FUNCTION rookery.rounds(items jsonb, name text)
  RETURNS SETOF jsonb
@@ -6875,7 +7036,7 @@ $function$;
 comment on function rookery.search_knowledge(text,text,text,text[],text,boolean,integer,integer) is 'Searches shared knowledge. Mode words: as in web search engines (words, "a phrase", or, -not; English words match by their stem),
 best first; title: titles that are spelled like it, most similar first; text: its very characters anywhere in title or content,
 upper and lower case alike, newest first; auto: words; where
-these find nothing, title; where that finds nothing, text. Only the newest 1,000 passages that match by words are ranked, so that a word that is everywhere costs no more;
+these find nothing, title; where that finds nothing, text. Only the newest 500 passages that match by words are ranked, so that a word that is everywhere costs no more;
 snippets (matches between ** and **) are made for the page alone. Without pg_trgm, title finds titles that contain the text.';
 
 CREATE OR REPLACE FUNCTION rookery.search_sessions(search text, in_kinds text[], in_session bigint, page_size integer, page_start integer)
@@ -6907,7 +7068,7 @@ begin
 end
 $function$;
 comment on function rookery.search_sessions(text,text[],bigint,integer,integer) is 'Full-text search as in web search engines (words, "a phrase", or, -not) in all sessions or one, best first. A record that
-matches in several passages counts with its best. Only the newest 1,000 passages that match are ranked, so that a word that
+matches in several passages counts with its best. Only the newest 500 passages that match are ranked, so that a word that
 is everywhere costs no more; snippets (matches between ** and **) are made for the page alone.';
 
 CREATE OR REPLACE FUNCTION rookery.see_decision(r public.agent_requests, act jsonb)
@@ -7351,20 +7512,29 @@ begin
   new.status := case new.status when 'pending' then 'open' else new.status end;
   new.to_agent := nullif(new.to_agent, '*');
   new.arguments := nullif(new.arguments, 'null');
+  new.edited_arguments := nullif(new.edited_arguments, 'null');
   new.answer_schema := nullif(new.answer_schema, 'null');
   new.arguments_hash := rookery.arguments_hash(new.arguments);
   new.changed_by := coalesce(new.changed_by, new.from_agent);
+  new.recipients := rookery.request_recipients(new);
+  if (coalesce(new.decision, '') = 'edit') <> (new.edited_arguments is not null) or new.decision = 'edit' and new.arguments is null then
+    perform rookery.raise_failure(rookery.failure('BAD_INPUT',
+      'The decision edit goes with arguments and with edited_arguments, which may be done in place of them; no other has edited_arguments.'));
+  end if;
+  new.approved_hash := rookery.approvable_hash(new, new.decision, new.edited_arguments);
   if new.decision is not null then
     new.decided_at := coalesce(new.decided_at, clock_timestamp());
     new.decided_by := coalesce(new.decided_by, session_user);
   end if;
+  new.closed_at := case when new.status <> 'open' then coalesce(new.consumed_at, new.decided_at, clock_timestamp()) end;
   if new.status = 'open' and new.remind_every_seconds is not null then
     new.remind_at := coalesce(new.remind_at, clock_timestamp() + make_interval(secs => new.remind_every_seconds));
   end if;
   return new;
 end
 $function$;
-comment on function rookery.settle_request() is 'Row trigger: a new request has its hash and its first reminder, whoever asks. No locks, no reads.';
+comment on function rookery.settle_request() is 'Row trigger: a new request has its hashes and its first reminder, whoever asks; also one that is inserted as decided, so that an
+approval is only ever used with its arguments. Errors: BAD_INPUT. No locks; reads who holds a role, where it is put to one.';
 
 CREATE OR REPLACE FUNCTION rookery.settle_severity()
  RETURNS trigger
@@ -7748,7 +7918,8 @@ begin
     returning q.id
   )
   select (select count(*) from escalated) + (select count(*) from expired),
-         (select jsonb_agg(rookery.request_notice(row (e.*)::public.agent_requests, 'hub', 'escalation') order by e.id) from escalated e)
+         (select jsonb_agg(n order by e.id)
+            from escalated e, rookery.request_notices(row (e.*)::public.agent_requests, 'hub', 'escalation') n)
     into timed_out, notices;
   if notices is not null then
     perform rookery.send_messages(notices);
@@ -7766,9 +7937,10 @@ begin
      where q.id = due.id
     returning q.*
   )
-  select count(*), jsonb_agg(rookery.request_notice(row (r.*)::public.agent_requests, r.from_agent, 'reminder') order by r.id)
-    into reminded, notices
-    from reminders r;
+  select (select count(*) from reminders),
+         (select jsonb_agg(n order by r.id)
+            from reminders r, rookery.request_notices(row (r.*)::public.agent_requests, r.from_agent, 'reminder') n)
+    into reminded, notices;
   if notices is not null then
     perform rookery.send_messages(notices);
   end if;
@@ -7802,11 +7974,11 @@ begin
 
   if last_sweep is null or last_sweep < clock_timestamp() - interval '10 s' then
     update public.agent_tasks t set lease_expires_at = clock_timestamp() + make_interval(secs => t.lease_seconds)
-     where t.id in (
+     where t.id = any (array(
        select held.id from public.agent_tasks held
         where rookery.is_held(held.status)
           and held.lease_expires_at < clock_timestamp() + make_interval(secs => held.lease_seconds)
-        order by held.id for no key update skip locked);
+          for no key update skip locked));
   else
     update public.agent_tasks t
        set lost_leases = t.lost_leases + 1, changed_by = 'hub',
@@ -7815,10 +7987,11 @@ begin
              else format('Its lease expired %s times: no holder lived to finish it.', t.lost_leases + 1) end,
            retry_at = case when t.lost_leases between 1 and t.max_lost_leases - 2
              then clock_timestamp() + rookery.backoff(t.lost_leases, '1 s', '1 min') end
-     where t.id in (
+     -- In no order: for one by id PostgreSQL may walk the whole table, when its statistics are of a time when most was held.
+     where t.id = any (array(
        select held.id from public.agent_tasks held
         where rookery.is_held(held.status) and held.lease_expires_at <= clock_timestamp()
-        order by held.id limit most for no key update skip locked);
+        limit most for no key update skip locked));
     get diagnostics lost = row_count;
   end if;
   promoted := rookery.promote_tasks();

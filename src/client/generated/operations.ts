@@ -489,7 +489,7 @@ export type RecordKnowledgeInput = {
   category?: string | null | undefined;
   /** The knowledge itself, up to 1 MiB. */
   content: string;
-  /** Where the text lies in the space of your model, for nearestKnowledge: 1 to 2,000 numbers, as many as the other entries have. */
+  /** Where the text lies in the space of your model, for nearestKnowledge: 1 to 2,000 numbers. Compared with embeddings of as many numbers only. Where the operator has set a size (EMBEDDING_DIMENSIONS), another is BAD_INPUT with `dimensions`. */
   embedding?: Array<number> | null | undefined;
   /** Any text: a repeat with the same key returns the first entry and records nothing. */
   idempotencyKey?: string | null | undefined;
