@@ -217,7 +217,7 @@ export type CreateQueueInput = {
 export type CreateRequestInput = {
   /** What the answer must look like: JSON Schema (2020-12) up to 8 kB, without $ref, $id, pattern, patternProperties, uniqueItems, unevaluated… and unknown keywords. Not for an APPROVAL. */
   answerSchema?: unknown;
-  /** Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it. */
+  /** Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it. Integers beyond 2^53 are refused (BAD_INPUT): send them as strings. */
   arguments?: unknown;
   /** At length, in Markdown, up to 100,000 characters. */
   body?: string | null | undefined;
@@ -225,7 +225,7 @@ export type CreateRequestInput = {
   context?: unknown;
   /** When it is to be decided: so many seconds from now, up to 30 days. By default there is no deadline. */
   deadlineSeconds?: number | null | undefined;
-  /** For onTimeout ESCALATE, who is asked then: an agent or a person by name; operator: any operator; *: any agent. */
+  /** For onTimeout ESCALATE, who is asked then: an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent. */
   escalateTo?: string | null | undefined;
   /** Any text of your own: a repeat with the same key and arguments returns the first request. */
   idempotencyKey?: string | null | undefined;
@@ -237,7 +237,7 @@ export type CreateRequestInput = {
   options?: Array<unknown> | null | undefined;
   /** 1 is highest, 10 lowest. Default 5. */
   priority?: number | null | undefined;
-  /** How many different approvers an APPROVAL takes, 1 to 20; one who rejects decides alone. Default 1. */
+  /** How many different approvers an APPROVAL takes, 1 to 20, all of the same arguments: the first approves them as asked or EDITs them. One who rejects decides alone. Default 1. */
   quorum?: number | null | undefined;
   /** Sends those who are to decide a message so often, 60 to 2592000. By default none. */
   remindEverySeconds?: number | null | undefined;
@@ -247,7 +247,7 @@ export type CreateRequestInput = {
   subject: string;
   /** The task that waits for it. */
   taskId?: string | null | undefined;
-  /** Who is to decide: an agent or a person by name; operator: any operator; *: any agent. Default operator. */
+  /** Who is to decide: an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent. Default operator. */
   to?: string | null | undefined;
 };
 
@@ -598,7 +598,7 @@ export type RequestEventFilter = {
   kinds?: Array<RequestKind> | null | undefined;
   /** Any of these statuses. */
   statuses?: Array<RequestStatus> | null | undefined;
-  /** Asked of this agent or person, of operator, or of * (any agent); now, or before it was escalated. */
+  /** Asked of this agent or person, of role:<name>, of operator, or of * (any agent); now, or before it was escalated. */
   to?: string | null | undefined;
 };
 
@@ -606,7 +606,7 @@ export type RequestEventFilter = {
 export type RequestFilter = {
   /** Any of these decisions. */
   decisions?: Array<RequestDecision> | null | undefined;
-  /** True: yours to decide, by name or with all others, and not asked by you. */
+  /** True: yours to decide, by name, by a role that you hold, or with all others, and not asked by you. */
   forMe?: boolean | null | undefined;
   /** Asked by this agent. */
   from?: string | null | undefined;
@@ -622,7 +622,7 @@ export type RequestFilter = {
   statuses?: Array<RequestStatus> | null | undefined;
   /** This task waits for it. */
   taskId?: string | null | undefined;
-  /** Asked of: an agent or a person by name; operator: any operator; *: any agent. */
+  /** Asked of: an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent. */
   to?: string | null | undefined;
 };
 
@@ -670,7 +670,7 @@ export type RequestTimeout =
 export type RespondToRequestInput = {
   /** Of an ANSWER, up to 16 kB of JSON: as options and answerSchema want it. */
   answer?: unknown;
-  /** Of an EDIT: what may be done, up to 64 kB. */
+  /** Of an EDIT: what may be done, up to 64 kB. Integers beyond 2^53 are refused (BAD_INPUT): send them as strings. */
   arguments?: unknown;
   /** Why, up to 10,000 characters. */
   comment?: string | null | undefined;

@@ -182,7 +182,7 @@ export type CreateQueueInput = {
 export type CreateRequestInput = {
   /** What the answer must look like: JSON Schema (2020-12) up to 8 kB, without $ref, $id, pattern, patternProperties, uniqueItems, unevaluated… and unknown keywords. Not for an APPROVAL. */
   answerSchema?: unknown;
-  /** Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it. */
+  /** Of an APPROVAL: exactly what you will do, up to 64 kB. consumeApproval holds you to it. Integers beyond 2^53 are refused (BAD_INPUT): send them as strings. */
   arguments?: unknown;
   /** At length, in Markdown, up to 100,000 characters. */
   body?: string | null | undefined;
@@ -190,7 +190,7 @@ export type CreateRequestInput = {
   context?: unknown;
   /** When it is to be decided: so many seconds from now, up to 30 days. By default there is no deadline. */
   deadlineSeconds?: number | null | undefined;
-  /** For onTimeout ESCALATE, who is asked then: an agent or a person by name; operator: any operator; *: any agent. */
+  /** For onTimeout ESCALATE, who is asked then: an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent. */
   escalateTo?: string | null | undefined;
   /** Any text of your own: a repeat with the same key and arguments returns the first request. */
   idempotencyKey?: string | null | undefined;
@@ -202,7 +202,7 @@ export type CreateRequestInput = {
   options?: Array<unknown> | null | undefined;
   /** 1 is highest, 10 lowest. Default 5. */
   priority?: number | null | undefined;
-  /** How many different approvers an APPROVAL takes, 1 to 20; one who rejects decides alone. Default 1. */
+  /** How many different approvers an APPROVAL takes, 1 to 20, all of the same arguments: the first approves them as asked or EDITs them. One who rejects decides alone. Default 1. */
   quorum?: number | null | undefined;
   /** Sends those who are to decide a message so often, 60 to 2592000. By default none. */
   remindEverySeconds?: number | null | undefined;
@@ -212,7 +212,7 @@ export type CreateRequestInput = {
   subject: string;
   /** The task that waits for it. */
   taskId?: string | null | undefined;
-  /** Who is to decide: an agent or a person by name; operator: any operator; *: any agent. Default operator. */
+  /** Who is to decide: an agent or a person by name; role:<name>: who holds that role; operator: any operator; *: any agent. Default operator. */
   to?: string | null | undefined;
 };
 
@@ -539,7 +539,7 @@ export type RequestTimeout =
 export type RespondToRequestInput = {
   /** Of an ANSWER, up to 16 kB of JSON: as options and answerSchema want it. */
   answer?: unknown;
-  /** Of an EDIT: what may be done, up to 64 kB. */
+  /** Of an EDIT: what may be done, up to 64 kB. Integers beyond 2^53 are refused (BAD_INPUT): send them as strings. */
   arguments?: unknown;
   /** Why, up to 10,000 characters. */
   comment?: string | null | undefined;
