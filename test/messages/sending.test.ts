@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { beforeAll, expect, test } from 'vitest';
 import { type Caller, testHub } from '../support/hub.ts';
+import { heldUp } from '../support/locks.ts';
 
 const hub = await testHub();
 const callers: Record<'ann' | 'bob' | 'operator' | 'observer', Caller> = {
@@ -202,19 +203,13 @@ test('idempotency: whoever repeats a call that is still under way waits, and get
       JSON.stringify([{ from: 'ann', ...input }]),
     ]);
     const second = send(input, callers.ann);
-    await somebodyWaits();
+    await expect.poll(() => heldUp(hub.pg)).toBeGreaterThan(0);
     await first.query('commit');
     expect((await second).id).toBe(rows[0].id);
   } finally {
     await first.end();
   }
 });
-
-/** Resolves when a session of this database waits for the lock of another. */
-async function somebodyWaits(): Promise<void> {
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  while ((await hub.pg.query(waiting)).rowCount === 0);
-}
 
 test('one poisoned message in a crowd fails alone', async () => {
   const calls = Array.from({ length: 40 }, (_, n) =>

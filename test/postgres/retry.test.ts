@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { testDatabase } from '../support/database.ts';
+import { heldUp } from '../support/locks.ts';
 
 /** Failures that pass by themselves, each really caused. */
 const { url } = await testDatabase();
@@ -70,8 +71,7 @@ test('a serialisation failure: the statement runs again on what the other left',
   });
   await psql.query(`begin; update counters set value = value + 1 where name = 'serial'`);
   const added = strict.write(`update counters set value = value + 10 where name = 'serial' returning value`);
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  await expect.poll(async () => (await watcher.query(waiting)).rowCount).toBe(1);
+  await expect.poll(() => heldUp(watcher)).toBeGreaterThan(0);
   await psql.query('commit');
   expect(await added).toEqual([{ value: 11 }]);
   await strict.close();

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/postgres/migrations.ts';
 import { createDatabase, testDatabase } from '../support/database.ts';
+import { heldUp } from '../support/locks.ts';
 
 const database = await testDatabase();
 const client = new pg.Client({ connectionString: database.url });
@@ -198,9 +199,7 @@ test('sends of one group wait for each other, so that their ids rise in the orde
   await client.query('begin');
   await client.query(send(1));
   const later = other.query(send(2));
-  // Of this database alone: the other test files wait for locks of theirs in the same cluster.
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
-  await expect.poll(async () => (await rows(waiting)).length).toBe(1);
+  await expect.poll(() => heldUp(client)).toBe(1);
   await client.query('commit');
   await later;
   expect((await rows(`select message from pgmq.read('ordered', 30, 10)`)).map(({ message }) => message)).toEqual([1]);
@@ -210,7 +209,7 @@ test('sends of one group wait for each other, so that their ids rise in the orde
   const removed = client.query(
     `select pgmq.delete('ordered', array(select msg_id from pgmq.q_ordered where message in ('1', '2')))`,
   );
-  await expect.poll(async () => (await other.query(waiting)).rowCount).toBe(1);
+  await expect.poll(() => heldUp(other)).toBe(1);
   await other.query('commit');
   await removed;
   expect((await rows(`select message from pgmq.read('ordered', 30, 10)`)).map(({ message }) => message)).toEqual([3]);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { type Caller, testHub } from '../support/hub.ts';
+import { heldUp } from '../support/locks.ts';
 
 const hub = await testHub();
 const jean = { agent: 'jean' };
@@ -123,21 +124,11 @@ test('a concurrent transaction that sets the key first makes the expectation fai
   await other.query('begin');
   await other.query(`insert into system_state (key, value) values ('slow', '"theirs"')`);
   const ours = failure(SET, { key: 'slow', value: 'ours', expectedVersion: 0 });
-  await waitsForLock(other);
+  await expect.poll(() => heldUp(other)).toBeGreaterThan(0);
   await other.query('commit');
   await other.end();
   expect(await ours).toMatchObject({ extensions: { code: 'CONFLICT', version: 1, value: 'theirs' } });
 });
-
-/** Until somebody waits for a lock that this session holds. */
-async function waitsForLock(session: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await session.query(
-      `select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))`,
-    );
-    if (rows.length > 0) return;
-  }
-}
 
 test('keys are listed by prefix, page by page, also past one that has been deleted', async () => {
   // The characters of LIKE mean nothing here, and upper case comes before lower.

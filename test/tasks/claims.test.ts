@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { completeTask, failTask } from '../../src/tasks/leases.ts';
 import { cancelTask, createTask, sweepTasks } from '../../src/tasks/service.ts';
+import { heldUp } from '../support/locks.ts';
 import { agent, openRoom, operator } from './room.ts';
 
 const room = await openRoom();
@@ -181,7 +182,7 @@ test('who names a task that is locked for a moment waits, and gets it', async ()
   await psql.query('begin');
   await psql.query('select from agent_tasks where id = $1 for update', [id]);
   const claiming = take('bob', { id });
-  await waitsForLock();
+  await expect.poll(() => heldUp(psql)).toBeGreaterThan(0);
   await psql.query('commit');
   expect((await claiming).id).toBe(id);
 });
@@ -204,12 +205,3 @@ test('completion frees nobody else', async () => {
   await completeTask(db, { id, token, actor: 'bob', agent: 'bob', instance: 'default', operator: false, force: false });
   expect(await claim('cleo')).toBeNull();
 });
-
-async function waitsForLock(): Promise<void> {
-  for (;;) {
-    const { rows } = await psql.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rows.length > 0) return;
-  }
-}
