@@ -1,4 +1,6 @@
 import { builder } from '../graphql/builder.ts';
+import { id, Listing } from '../graphql/listing.ts';
+import type { AgentHeartbeat, AgentStateTransition } from '../postgres/generated/client.ts';
 import { Agent, AgentState } from './agent.ts';
 
 const Heartbeat = builder.prismaObject('AgentHeartbeat', {
@@ -52,41 +54,38 @@ const AgentTransition = builder.prismaObject('AgentStateTransition', {
   }),
 });
 
+const by = { column: 'id', as: id } as const;
+const newest = { ...by, way: 'desc' } as const;
+const HEARTBEATS = new Listing<AgentHeartbeat, 'heartbeats'>(by, { heartbeats: newest });
+const TRANSITIONS = new Listing<AgentStateTransition, 'transitions'>(by, { transitions: newest });
+
 builder.prismaObjectFields(Agent, (t) => ({
-  heartbeats: t.prismaConnection(
+  heartbeats: t.connection(
     {
       type: Heartbeat,
-      cursor: 'id',
       description: 'The history of its beats, newest first.',
       args: { since: t.arg({ type: 'DateTime', description: 'Only those from this time on.' }) },
-      resolve: (query, { agentId }, { since }, { db }) =>
-        db.prisma.agentHeartbeat.findMany({ ...query, ...heartbeatsOf(agentId, since) }),
+      resolve: ({ agentId }, { since, ...args }, { db }) =>
+        HEARTBEATS.connection(
+          'heartbeats',
+          args,
+          [{ agentId, ...(since == null ? {} : { timestamp: { gte: since } }) }],
+          (page) => db.prisma.agentHeartbeat.findMany(page),
+        ),
     },
     { name: 'HeartbeatConnection', description: 'A page of beats.' },
     { name: 'HeartbeatEdge', description: 'A beat and its place in the list.' },
   ),
-  transitions: t.prismaConnection(
+  transitions: t.connection(
     {
       type: AgentTransition,
-      cursor: 'id',
       description: 'The history of its states, newest first.',
-      resolve: (query, { agentId }, _args, { db }) =>
-        db.prisma.agentStateTransition.findMany({ ...query, ...transitionsOf(agentId) }),
+      resolve: ({ agentId }, args, { db }) =>
+        TRANSITIONS.connection('transitions', args, [{ agentId }], (page) =>
+          db.prisma.agentStateTransition.findMany(page),
+        ),
     },
     { name: 'AgentTransitionConnection', description: 'A page of changes of state.' },
     { name: 'AgentTransitionEdge', description: 'A change of state and its place in the list.' },
   ),
 }));
-
-/** What Prisma needs to read the beats of an agent, newest first. */
-function heartbeatsOf(agentId: string, since: Date | null | undefined) {
-  return {
-    where: { agentId, ...(since == null ? {} : { timestamp: { gte: since } }) },
-    orderBy: { id: 'desc' },
-  } as const;
-}
-
-/** What Prisma needs to read the changes of an agent's state, newest first. */
-function transitionsOf(agentId: string) {
-  return { where: { agentId }, orderBy: { id: 'desc' } } as const;
-}

@@ -1,4 +1,4 @@
-import { Listing, type Stretch, text, time } from '../graphql/listing.ts';
+import { Listing, text, time } from '../graphql/listing.ts';
 import { containsText } from '../postgres/contains.ts';
 import type { Agent, Prisma } from '../postgres/generated/client.ts';
 
@@ -13,7 +13,7 @@ export interface AgentFilter {
 }
 
 /** All given conditions must hold. `search` finds the text in id or name, upper and lower case alike, and scans for it. */
-function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
+export function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
   const { status, state, liveness, capability, type, stale, search } = filter;
   const where: Prisma.AgentWhereInput = {};
   if (status != null) where.status = { in: [...status] };
@@ -26,9 +26,7 @@ function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
   return where;
 }
 
-export type AgentOrder = 'id' | 'silent' | 'changed';
-
-export const AGENTS = new Listing<Agent, AgentOrder>(
+export const AGENTS = new Listing<Agent, 'id' | 'silent' | 'changed'>(
   { column: 'agentId', as: text },
   {
     id: { column: 'agentId', as: text, way: 'asc' },
@@ -36,13 +34,3 @@ export const AGENTS = new Listing<Agent, AgentOrder>(
     changed: { column: 'lastStateChange', as: time, way: 'desc' },
   },
 );
-
-export interface AgentPage extends Stretch {
-  readonly order: AgentOrder;
-}
-
-/** What Prisma needs to read a page. */
-export function pageOf(filter: AgentFilter, { order, ...stretch }: AgentPage) {
-  const { where, ...page } = AGENTS.slice(order, stretch);
-  return { ...page, where: { AND: [agentWhere(filter), ...where] } } satisfies Prisma.AgentFindManyArgs;
-}

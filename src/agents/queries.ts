@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import type { Agent as AgentRow } from '../postgres/generated/client.ts';
 import { Agent, AgentLiveness, AgentState, AgentStatus } from './agent.ts';
-import { AGENTS, pageOf } from './listing.ts';
+import { AGENTS, agentWhere } from './listing.ts';
 
 const AgentFilter = builder.inputType('AgentFilter', {
   description: 'All given conditions must hold.',
@@ -56,18 +56,17 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: AgentFilter, description: 'Which agents; by default all.' }),
         orderBy: t.arg({ type: AgentOrder, defaultValue: 'id', description: 'In which order.' }),
       },
-      resolve: (_root, { filter, orderBy, ...args }, context, info) => {
-        const order = orderBy ?? 'id';
-        return AGENTS.connection(
-          order,
+      resolve: (_root, { filter, orderBy, ...args }, context, info) =>
+        AGENTS.connection(
+          orderBy ?? 'id',
           args,
-          (stretch) =>
+          [agentWhere(filter ?? {})],
+          (page) =>
             context.db.prisma.agent.findMany({
               ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...pageOf(filter ?? {}, { order, ...stretch }),
+              ...page,
             }) as Promise<AgentRow[]>,
-        );
-      },
+        ),
     },
     { name: 'AgentConnection', description: 'A page of agents.' },
     { name: 'AgentEdge', description: 'An agent and its place in the list.' },

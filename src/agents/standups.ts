@@ -1,10 +1,14 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
 import type { ChangeEvent } from '../feed/event.ts';
 import { builder } from '../graphql/builder.ts';
-import { actingAgent } from '../graphql/context.ts';
+import { actingAgent, type Context } from '../graphql/context.ts';
 import { AFTER, eventType } from '../graphql/event-fields.ts';
+import { id, Listing, type PagingArgs } from '../graphql/listing.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
+import type { AgentStandup } from '../postgres/generated/client.ts';
 import { Agent, AgentStatus } from './agent.ts';
 import { postStandup, readStandupColumn } from './service.ts';
 
@@ -61,26 +65,41 @@ const StandupConnection = builder.connectionObject(
   StandupEdge,
 );
 
+const STANDUPS = new Listing<AgentStandup, 'standups'>(
+  { column: 'id', as: id },
+  { standups: { column: 'id', as: id, way: 'desc' } },
+);
+
+function readStandups(wanted: object, args: PagingArgs, context: Context, info: GraphQLResolveInfo) {
+  return STANDUPS.connection(
+    'standups',
+    args,
+    [wanted],
+    (page) =>
+      context.db.prisma.agentStandup.findMany({
+        ...(queryFromInfo({ context, info, path: ['edges', 'node'] }) as object),
+        ...page,
+      }) as Promise<AgentStandup[]>,
+  );
+}
+
 builder.queryField('standups', (t) =>
-  t.prismaConnection(
+  t.connection(
     {
       type: Standup,
-      cursor: 'id',
       description: 'Standups, newest first.',
       authScopes: { read: true },
       args: {
         agent: t.arg.id({ description: 'Only of this agent.' }),
         since: t.arg({ type: 'DateTime', description: 'Only those after this time.' }),
       },
-      resolve: (query, _root, { agent, since }, { db }) =>
-        db.prisma.agentStandup.findMany({
-          ...query,
-          where: {
-            ...(agent == null ? {} : { agentName: agent }),
-            ...(since == null ? {} : { createdAt: { gt: since } }),
-          },
-          orderBy: { id: 'desc' },
-        }),
+      resolve: (_root, { agent, since, ...args }, context, info) => {
+        const wanted = {
+          ...(agent == null ? {} : { agentName: agent }),
+          ...(since == null ? {} : { createdAt: { gt: since } }),
+        };
+        return readStandups(wanted, args, context, info);
+      },
     },
     StandupConnection,
     StandupEdge,
@@ -88,13 +107,11 @@ builder.queryField('standups', (t) =>
 );
 
 builder.prismaObjectField(Agent, 'standups', (t) =>
-  t.prismaConnection(
+  t.connection(
     {
       type: Standup,
-      cursor: 'id',
       description: 'What it reported of itself, newest first.',
-      resolve: (query, { agentId }, _args, { db }) =>
-        db.prisma.agentStandup.findMany({ ...query, where: { agentName: agentId }, orderBy: { id: 'desc' } }),
+      resolve: ({ agentId }, args, context, info) => readStandups({ agentName: agentId }, args, context, info),
     },
     StandupConnection,
     StandupEdge,

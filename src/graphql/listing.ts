@@ -19,9 +19,9 @@ export interface Stretch {
   readonly inverted: boolean;
 }
 
-/** A stretch as Prisma reads it: conditions to be joined with those of the list's filter, order and length. */
-export interface Slice {
-  readonly where: object[];
+/** A stretch as Prisma reads it. */
+export interface Page {
+  readonly where: { readonly AND: object[] };
   readonly orderBy: object[];
   readonly take: number;
 }
@@ -68,11 +68,19 @@ export class Listing<Row, Name extends string> {
     this.orders = orders;
   }
 
-  /** A Relay connection; `read` reads a stretch of it. Errors: `BAD_INPUT` for a cursor of another list or order. */
-  connection<Found extends Row>(order: Name, args: PagingArgs, read: (stretch: Stretch) => Promise<Found[]>) {
+  /**
+   * A Relay connection over the rows for which all of these conditions hold; `read` reads a page of it. Errors:
+   * `BAD_INPUT` for a cursor of another list or order.
+   */
+  connection<Found extends Row>(
+    order: Name,
+    args: PagingArgs,
+    conditions: readonly object[],
+    read: (page: Page) => Promise<Found[]>,
+  ) {
     return resolveCursorConnection<Promise<Found[]>>(
       { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (row) => this.cursorOf(order, row as Found) },
-      read,
+      (stretch) => read(this.page(order, stretch, conditions)),
     );
   }
 
@@ -84,16 +92,19 @@ export class Listing<Row, Name extends string> {
     return column === key.column ? encodePlace(order, last) : encodePlace(order, as.write(row[column]), last);
   }
 
-  /** The rows past a cursor, or between two. */
-  slice(order: Name, { after, before, limit, inverted }: Stretch): Slice {
+  /** The rows past a cursor, or between two, for which all of these conditions hold. */
+  page(order: Name, { after, before, limit, inverted }: Stretch, conditions: readonly object[] = []): Page {
     const { column, way } = this.orders[order];
     const key = this.key.column;
     const direction = (way === 'asc') === inverted ? 'desc' : 'asc';
     return {
-      where: [
-        ...(after === undefined ? [] : [this.beyond(order, after, way === 'asc')]),
-        ...(before === undefined ? [] : [this.beyond(order, before, way !== 'asc')]),
-      ],
+      where: {
+        AND: [
+          ...conditions,
+          ...(after === undefined ? [] : [this.beyond(order, after, way === 'asc')]),
+          ...(before === undefined ? [] : [this.beyond(order, before, way !== 'asc')]),
+        ],
+      },
       orderBy: column === key ? [{ [key]: direction }] : [{ [column]: direction }, { [key]: direction }],
       take: limit,
     };

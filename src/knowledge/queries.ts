@@ -1,12 +1,20 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { resolveOffsetConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import type { Context } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
+import { id, Listing } from '../graphql/listing.ts';
 import { searchOffset } from '../graphql/offset.ts';
+import type { KnowledgeEntry } from '../postgres/generated/client.ts';
 import { CATEGORY, EMBEDDING, Entry, NAME, TAGS } from './entry.ts';
 import { type Hit, type Neighbour, nearestKnowledge, searchKnowledge } from './search.ts';
 import { knowledgeWhere } from './service.ts';
+
+const ENTRIES = new Listing<KnowledgeEntry, 'knowledge'>(
+  { column: 'id', as: id },
+  { knowledge: { column: 'id', as: id, way: 'desc' } },
+);
 
 const Filter = builder.inputType('KnowledgeFilter', {
   description: 'All given conditions must hold.',
@@ -115,19 +123,23 @@ builder.queryFields((t) => ({
         omit: { embedding: true },
       }) as never,
   }),
-  knowledgeEntries: t.prismaConnection({
+  knowledgeEntries: t.connection({
     type: Entry,
-    cursor: 'id',
     description: 'Entries, newest first; by default those that are current. Errors: BAD_INPUT.',
     authScopes: { read: true },
     args: { filter: t.arg({ type: Filter, description: 'Which entries; by default all that are current.' }) },
-    resolve: (query, _root, { filter }, { db }) =>
-      db.prisma.knowledgeEntry.findMany({
-        ...query,
-        where: knowledgeWhere(filter ?? {}),
-        orderBy: { id: 'desc' },
-        omit: { embedding: true },
-      }) as never,
+    resolve: (_root, { filter, ...args }, context, info) =>
+      ENTRIES.connection(
+        'knowledge',
+        args,
+        [knowledgeWhere(filter ?? {})],
+        (page) =>
+          context.db.prisma.knowledgeEntry.findMany({
+            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+            ...page,
+            omit: { embedding: true },
+          }) as never,
+      ),
   }),
   searchKnowledge: t.connection(
     {

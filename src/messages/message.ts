@@ -109,14 +109,16 @@ export const Message = builder.prismaObject('AgentMessage', {
         resolve: ({ id, fromAgent }, args, context, info) => {
           const { role, agent } = requireViewer(context);
           const own = role === 'agent' && agent !== fromAgent ? { agentId: agent ?? '' } : {};
-          return RECEIPTS.connection('receipts', args, (stretch) => {
-            const { where, ...page } = RECEIPTS.slice('receipts', stretch);
-            return context.db.prisma.agentMessageReceipt.findMany({
-              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...page,
-              where: { AND: [{ messageId: id, ...own }, ...where] },
-            }) as Promise<AgentMessageReceipt[]>;
-          });
+          return RECEIPTS.connection(
+            'receipts',
+            args,
+            [{ messageId: id, ...own }],
+            (page) =>
+              context.db.prisma.agentMessageReceipt.findMany({
+                ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+                ...page,
+              }) as Promise<AgentMessageReceipt[]>,
+          );
         },
       },
       { name: 'MessageReceiptConnection', description: 'A page of receipts.' },
@@ -130,16 +132,19 @@ builder.prismaObjectFields(Message, (t) => ({
     {
       type: Message,
       description: 'All of the thread that the caller may see, this message too, oldest first.',
-      resolve: ({ threadId, id }, args, context, info) =>
-        THREAD.connection('thread', args, (stretch) => {
-          const { where, ...page } = THREAD.slice('thread', stretch);
-          const whole = { OR: [{ id: threadId ?? id }, { threadId: threadId ?? id }] };
-          return context.db.prisma.agentMessage.findMany({
-            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-            ...page,
-            where: { AND: [whole, visibleTo(requireViewer(context)), ...where] },
-          }) as Promise<AgentMessage[]>;
-        }),
+      resolve: ({ threadId, id }, args, context, info) => {
+        const whole = { OR: [{ id: threadId ?? id }, { threadId: threadId ?? id }] };
+        return THREAD.connection(
+          'thread',
+          args,
+          [whole, visibleTo(requireViewer(context))],
+          (page) =>
+            context.db.prisma.agentMessage.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...page,
+            }) as Promise<AgentMessage[]>,
+        );
+      },
     },
     { name: 'MessageConnection', description: 'A page of messages.' },
     { name: 'MessageEdge', description: 'A message and its place in the list.' },

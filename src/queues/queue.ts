@@ -1,10 +1,9 @@
-import { type DefaultConnectionArguments, resolveCursorConnection } from '@pothos/plugin-relay';
 import { RookeryError } from '../errors.ts';
-import { builder, MAX_PAGE } from '../graphql/builder.ts';
-import { type Context, requireViewer } from '../graphql/context.ts';
-import { parseId } from '../graphql/ids.ts';
+import { builder } from '../graphql/builder.ts';
+import { requireViewer } from '../graphql/context.ts';
+import { id, Listing } from '../graphql/listing.ts';
 import type { Database } from '../postgres/database.ts';
-import type { QueueMessage as Message } from '../postgres/generated/client.ts';
+import type { QueueArchive, QueueMessage as QueueMessageRow } from '../postgres/generated/client.ts';
 import type { Delivery } from './consuming.ts';
 import { figuresOf } from './figures.ts';
 import { requireQueue } from './service.ts';
@@ -119,6 +118,10 @@ export const QueueGrant = builder.prismaObject('QueueGrant', {
   }),
 });
 
+const by = { column: 'msgId', as: id } as const;
+const MESSAGES = new Listing<QueueMessageRow, 'messages'>(by, { messages: { ...by, way: 'asc' } });
+const ARCHIVE = new Listing<QueueArchive, 'archive'>(by, { archive: { ...by, way: 'desc' } });
+
 export const Queue = builder.prismaObject('Queue', {
   description: 'A durable queue: each message is delivered to one consumer at a time until it is settled.',
   fields: (t) => ({
@@ -161,23 +164,25 @@ export const Queue = builder.prismaObject('Queue', {
       {
         type: QueueMessage,
         description: 'A look at its messages in the order of sending, which receives none. Errors: FORBIDDEN.',
-        resolve: ({ name }, args, context) => peek(context, name, args),
+        resolve: async ({ name }, args, context) => {
+          await requireQueue(context.db, requireViewer(context), name, 'view');
+          return MESSAGES.connection('messages', args, [{ queue: name }], (page) =>
+            context.db.prisma.queueMessage.findMany(page),
+          );
+        },
       },
       { name: 'QueueMessageConnection', description: 'A page of messages.' },
       { name: 'QueueMessageEdge', description: 'A message and its place in the list.' },
     ),
-    archive: t.prismaConnection(
+    archive: t.connection(
       {
         type: ArchivedMessage,
-        cursor: 'queue_msgId_archivedAt',
         description: 'What was archived since the queue was made, newest message first. Errors: FORBIDDEN.',
-        resolve: async (query, { name, createdAt }, _args, context) => {
+        resolve: async ({ name, createdAt }, args, context) => {
           await requireQueue(context.db, requireViewer(context), name, 'view');
-          return context.db.prisma.queueArchive.findMany({
-            ...query,
-            where: { queue: name, archivedAt: { gte: createdAt } },
-            orderBy: [{ msgId: 'desc' }],
-          });
+          return ARCHIVE.connection('archive', args, [{ queue: name, archivedAt: { gte: createdAt } }], (page) =>
+            context.db.prisma.queueArchive.findMany(page),
+          );
         },
       },
       { name: 'ArchivedQueueMessageConnection', description: 'A page of archived messages.' },
@@ -185,26 +190,6 @@ export const Queue = builder.prismaObject('Queue', {
     ),
   }),
 });
-
-/** By the id itself, not by a row: messages leave a queue while somebody pages through it. */
-async function peek(context: Context, queue: string, args: DefaultConnectionArguments) {
-  await requireQueue(context.db, requireViewer(context), queue, 'view');
-  return resolveCursorConnection<Promise<Message[]>>(
-    { args, defaultSize: 20, maxSize: MAX_PAGE, toCursor: ({ msgId }) => String(msgId) },
-    ({ after, before, limit, inverted }) =>
-      context.db.prisma.queueMessage.findMany({
-        where: {
-          queue,
-          msgId: {
-            ...(after === undefined ? {} : { gt: parseId(after, 'message') }),
-            ...(before === undefined ? {} : { lt: parseId(before, 'message') }),
-          },
-        },
-        orderBy: { msgId: inverted ? 'desc' : 'asc' },
-        take: limit,
-      }),
-  );
-}
 
 /** A column that was too large for the event, from the queue or its archive. */
 async function readColumn(

@@ -1,10 +1,13 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { z } from 'zod';
 import { RookeryError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { type Context, requireViewer, type Viewer } from '../graphql/context.ts';
 import { AFTER, eventType } from '../graphql/event-fields.ts';
+import { Listing, text } from '../graphql/listing.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
+import type { Queue as QueueRow } from '../postgres/generated/client.ts';
 import { Queue, QueueMessage } from './queue.ts';
 import { boundAgent, pgmqProvider, requireQueue, storedName, visibleQueues } from './service.ts';
 import './administration.ts';
@@ -22,6 +25,11 @@ const PgmqProvider = builder.enumType('PgmqProvider', {
     NONE: { value: 'none', description: 'There is no such schema any more.' },
   } as const,
 });
+
+const QUEUES = new Listing<QueueRow, 'queues'>(
+  { column: 'name', as: text },
+  { queues: { column: 'name', as: text, way: 'asc' } },
+);
 
 builder.queryFields((t) => ({
   queue: t.prismaField({
@@ -41,18 +49,22 @@ builder.queryFields((t) => ({
       });
     },
   }),
-  queues: t.prismaConnection(
+  queues: t.connection(
     {
       type: Queue,
-      cursor: 'name',
       description: 'Queues by name; an agent sees those that are open to all and those it has a grant for.',
       authScopes: { read: true },
-      resolve: (query, _root, _args, context) =>
-        context.db.prisma.queue.findMany({
-          ...query,
-          where: visibleQueues(requireViewer(context)),
-          orderBy: { name: 'asc' },
-        }),
+      resolve: (_root, args, context, info) =>
+        QUEUES.connection(
+          'queues',
+          args,
+          [visibleQueues(requireViewer(context))],
+          (page) =>
+            context.db.prisma.queue.findMany({
+              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+              ...page,
+            }) as Promise<QueueRow[]>,
+        ),
     },
     { name: 'QueueConnection', description: 'A page of queues.' },
     { name: 'QueueEdge', description: 'A queue and its place in the list.' },

@@ -1,4 +1,4 @@
-import { id, Listing, type Stretch, time } from '../graphql/listing.ts';
+import { id, Listing, time } from '../graphql/listing.ts';
 import { containsText } from '../postgres/contains.ts';
 import type { Prisma, Session } from '../postgres/generated/client.ts';
 
@@ -12,7 +12,7 @@ export interface SessionFilter {
 }
 
 /** All given conditions must hold. `search` finds the text in the title, upper and lower case alike. */
-function sessionWhere({ statuses, participant, search, activeSince }: SessionFilter): Prisma.SessionWhereInput {
+export function sessionWhere({ statuses, participant, search, activeSince }: SessionFilter): Prisma.SessionWhereInput {
   const where: Prisma.SessionWhereInput = {};
   if (statuses != null) where.status = { in: [...statuses] };
   if (participant != null) where.participants = { some: { agent: participant, leftAt: null } };
@@ -21,25 +21,13 @@ function sessionWhere({ statuses, participant, search, activeSince }: SessionFil
   return where;
 }
 
-export type SessionOrder = 'newest' | 'lastActivity';
-
-export const SESSIONS = new Listing<Session, SessionOrder>(
+export const SESSIONS = new Listing<Session, 'newest' | 'lastActivity'>(
   { column: 'id', as: id },
   {
     newest: { column: 'id', as: id, way: 'desc' },
     lastActivity: { column: 'lastActivity', as: time, way: 'desc' },
   },
 );
-
-export interface SessionPage extends Stretch {
-  readonly order: SessionOrder;
-}
-
-/** What Prisma needs to read a page. */
-export function pageOf(filter: SessionFilter, { order, ...stretch }: SessionPage) {
-  const { where, ...page } = SESSIONS.slice(order, stretch);
-  return { ...page, where: { AND: [sessionWhere(filter), ...where] } } satisfies Prisma.SessionFindManyArgs;
-}
 
 export interface MemoryFilter {
   types?: Maybe<readonly string[]>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { Session as SessionRow } from '../postgres/generated/client.ts';
-import { pageOf, SESSIONS } from './listing.ts';
+import { SESSIONS, sessionWhere } from './listing.ts';
 import { Session, SessionStatus } from './session.ts';
 import './events.ts';
 import './mutations.ts';
@@ -52,18 +52,17 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: SessionFilter, description: 'Which sessions; by default all.' }),
         orderBy: t.arg({ type: SessionOrder, defaultValue: 'newest', description: 'In which order.' }),
       },
-      resolve: (_root, { filter, orderBy, ...args }, context, info) => {
-        const order = orderBy ?? 'newest';
-        return SESSIONS.connection(
-          order,
+      resolve: (_root, { filter, orderBy, ...args }, context, info) =>
+        SESSIONS.connection(
+          orderBy ?? 'newest',
           args,
-          (stretch) =>
+          [sessionWhere(filter ?? {})],
+          (page) =>
             context.db.prisma.session.findMany({
               ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...pageOf(filter ?? {}, { order, ...stretch }),
+              ...page,
             }) as Promise<SessionRow[]>,
-        );
-      },
+        ),
     },
     { name: 'SessionConnection', description: 'A page of sessions.' },
     { name: 'SessionEdge', description: 'A session and its place in the list.' },

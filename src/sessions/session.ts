@@ -147,16 +147,17 @@ export const Session = builder.prismaObject('Session', {
         complexity: byPageSize,
         args: { from: t.arg.int({ description: 'From this number on.', validate: z.number().int().min(1) }) },
         resolve: ({ id }, { from, ...args }, context, info) =>
-          CHUNKS.connection('chunks', args, (stretch) => {
-            const { where, ...page } = CHUNKS.slice('chunks', stretch);
-            const wanted = { sessionId: id, ...(from == null ? {} : { number: { gte: from } }) };
-            return context.db.prisma.conversationChunk.findMany({
-              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...page,
-              where: { AND: [wanted, ...where] },
-              omit: { content: true },
-            }) as never;
-          }),
+          CHUNKS.connection(
+            'chunks',
+            args,
+            [{ sessionId: id, ...(from == null ? {} : { number: { gte: from } }) }],
+            (page) =>
+              context.db.prisma.conversationChunk.findMany({
+                ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+                ...page,
+                omit: { content: true },
+              }) as never,
+          ),
       },
       { name: 'ChunkConnection', description: 'A page of a conversation.' },
       { name: 'ChunkEdge', description: 'A chunk and its place in the list.' },
@@ -175,14 +176,16 @@ export const Session = builder.prismaObject('Session', {
         description: 'What it is to remember, newest key first.',
         args: { filter: t.arg({ type: MemoryFilter, description: 'Which memories; by default all.' }) },
         resolve: ({ id }, { filter, ...args }, context, info) =>
-          MEMORIES.connection('memories', args, (stretch) => {
-            const { where, ...page } = MEMORIES.slice('memories', stretch);
-            return context.db.prisma.memory.findMany({
-              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...page,
-              where: { AND: [{ sessionId: id }, memoryWhere(filter ?? {}), ...where] },
-            }) as Promise<MemoryRow[]>;
-          }),
+          MEMORIES.connection(
+            'memories',
+            args,
+            [{ sessionId: id }, memoryWhere(filter ?? {})],
+            (page) =>
+              context.db.prisma.memory.findMany({
+                ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+                ...page,
+              }) as Promise<MemoryRow[]>,
+          ),
       },
       { name: 'MemoryConnection', description: 'A page of memories.' },
       { name: 'MemoryEdge', description: 'A memory and its place in the list.' },
@@ -199,15 +202,17 @@ export const Session = builder.prismaObject('Session', {
           }),
         },
         resolve: ({ id }, { filter, ...args }, context, info) =>
-          ARTIFACTS.connection('artifacts', args, (stretch) => {
-            const { where, ...page } = ARTIFACTS.slice('artifacts', stretch);
-            return context.db.prisma.artifact.findMany({
-              ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...page,
-              where: { AND: [{ sessionId: id }, artifactWhere(filter ?? {}), ...where] },
-              omit: { content: true },
-            }) as never;
-          }),
+          ARTIFACTS.connection(
+            'artifacts',
+            args,
+            [{ sessionId: id }, artifactWhere(filter ?? {})],
+            (page) =>
+              context.db.prisma.artifact.findMany({
+                ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+                ...page,
+                omit: { content: true },
+              }) as never,
+          ),
       },
       { name: 'ArtifactConnection', description: 'A page of artifacts.' },
       { name: 'ArtifactEdge', description: 'An artifact and its place in the list.' },

@@ -6,7 +6,7 @@ import { requireViewer } from '../graphql/context.ts';
 import { AFTER, eventType } from '../graphql/event-fields.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
-import { deleteState, pageOf, readValue, STATES, setState } from './service.ts';
+import { deleteState, readValue, STATES, setState, stateWhere } from './service.ts';
 
 const KEY = z.string().min(1).max(255);
 const PREFIX = z.string().max(255);
@@ -60,8 +60,8 @@ builder.queryFields((t) => ({
         }),
       },
       resolve: (_root, { prefix, ...args }, { db }) =>
-        STATES.connection('state', args, (stretch) =>
-          db.prisma.systemStateValue.findMany(pageOf({ prefix: prefix ?? '', ...stretch })),
+        STATES.connection('state', args, [stateWhere(prefix ?? '')], (page) =>
+          db.prisma.systemStateValue.findMany(page),
         ),
     },
     { name: 'StateConnection', description: 'A page of keys.' },

@@ -1,5 +1,5 @@
 import { RookeryError } from '../errors.ts';
-import { Listing, type Stretch, text } from '../graphql/listing.ts';
+import { Listing, text } from '../graphql/listing.ts';
 import { fromRow } from '../graphql/row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Prisma, SystemStateValue } from '../postgres/generated/client.ts';
@@ -53,11 +53,9 @@ export const STATES = new Listing<SystemStateValue, 'state'>(
   { state: { column: 'key', as: text, way: 'asc' } },
 );
 
-/** What Prisma needs to read a page. */
-export function pageOf({ prefix, ...stretch }: Stretch & { prefix: string }) {
-  const { where, ...page } = STATES.slice('state', stretch);
-  const begins = prefix === '' ? {} : { key: { gte: prefix, lt: prefix + LAST_CHARACTER } };
-  return { ...page, where: { AND: [begins, ...where] } } satisfies Prisma.SystemStateValueFindManyArgs;
+/** The keys that begin with the prefix. */
+export function stateWhere(prefix: string): Prisma.SystemStateValueWhereInput {
+  return prefix === '' ? {} : { key: { gte: prefix, lt: prefix + LAST_CHARACTER } };
 }
 
 /** A value that was over 16 kB and so is not in an event, as it is now. Errors: `NOT_FOUND` once the key is deleted. */

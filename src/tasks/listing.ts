@@ -1,5 +1,5 @@
 import { parseId } from '../graphql/ids.ts';
-import { id, integer, Listing, type Stretch, time } from '../graphql/listing.ts';
+import { id, integer, Listing, time } from '../graphql/listing.ts';
 import { containsText } from '../postgres/contains.ts';
 import type { AgentTask, Prisma } from '../postgres/generated/client.ts';
 
@@ -31,6 +31,8 @@ export function taskWhere(filter: TaskFilter): Prisma.AgentTaskWhereInput {
   if (filter.unassigned === true) where.assignedTo = null;
   if (filter.createdBy != null) where.createdBy = filter.createdBy;
   if (filter.sessionId != null) where.sessionId = parseId(filter.sessionId, 'session');
+  // What is ready is open: said twice, so that the index by status serves the order of priority.
+  if (filter.ready === true) where.AND = { status: 'open' };
   if (filter.ready != null) where.ready = filter.ready;
   if (filter.maxPriority != null) where.priority = { lte: filter.maxPriority };
   if (filter.dueBefore != null) where.dueDate = { lt: filter.dueBefore };
@@ -41,9 +43,7 @@ export function taskWhere(filter: TaskFilter): Prisma.AgentTaskWhereInput {
   return where;
 }
 
-export type TaskOrder = 'newest' | 'oldest' | 'priority' | 'queue' | 'due';
-
-export const TASKS = new Listing<AgentTask, TaskOrder>(
+export const TASKS = new Listing<AgentTask, 'newest' | 'oldest' | 'priority' | 'queue' | 'due'>(
   { column: 'id', as: id },
   {
     newest: { column: 'id', as: id, way: 'desc' },
@@ -54,16 +54,3 @@ export const TASKS = new Listing<AgentTask, TaskOrder>(
     due: { column: 'dueDate', as: time, way: 'asc' },
   },
 );
-
-export interface TaskPage extends Stretch {
-  readonly order: TaskOrder;
-}
-
-/** What Prisma needs to read a page. */
-export function pageOf(filter: TaskFilter, { order, ...stretch }: TaskPage) {
-  const { where, ...page } = TASKS.slice(order, stretch);
-  return {
-    ...page,
-    where: { AND: [taskWhere(filter), order === 'due' ? { dueDate: { not: null } } : {}, ...where] },
-  } satisfies Prisma.AgentTaskFindManyArgs;
-}

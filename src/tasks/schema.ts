@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { AgentTask } from '../postgres/generated/client.ts';
 import { TaskFilter, TaskOrder } from './inputs.ts';
-import { pageOf, TASKS, taskWhere } from './listing.ts';
+import { TASKS, taskWhere } from './listing.ts';
 import { Task } from './task.ts';
 import './events.ts';
 import './mutations.ts';
@@ -30,18 +30,20 @@ builder.queryFields((t) => ({
       },
       resolve: async (_root, { filter, orderBy, ...args }, context, info) => {
         const order = orderBy ?? 'newest';
+        const where = taskWhere(filter ?? {});
         const page = await TASKS.connection(
           order,
           args,
-          (stretch) =>
+          [where, order === 'due' ? { dueDate: { not: null } } : {}],
+          (page) =>
             context.db.prisma.agentTask.findMany({
               ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-              ...pageOf(filter ?? {}, { order, ...stretch }),
+              ...page,
               // Possibly large: read where they are asked for.
               omit: { input: true, output: true },
             }) as unknown as Promise<AgentTask[]>,
         );
-        const count = () => context.db.prisma.agentTask.count({ where: taskWhere(filter ?? {}) });
+        const count = () => context.db.prisma.agentTask.count({ where });
         return { ...page, count } as typeof page;
       },
     },

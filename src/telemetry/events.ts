@@ -7,7 +7,7 @@ import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { eventMatches, eventWhere, readEventData } from './log.ts';
-import { newestFirst, within } from './newest-first.ts';
+import { NEWEST_FIRST, within } from './newest-first.ts';
 import { logEvent } from './service.ts';
 
 const NAME = z.string().min(1).max(255);
@@ -78,11 +78,8 @@ builder.queryFields((t) => ({
         until: t.arg({ type: 'DateTime', description: 'Before here.' }),
       },
       resolve: (_root, { filter, since, until, ...args }, { db }) =>
-        newestFirst(args, ({ where, ...page }) =>
-          db.prisma.systemEvent.findMany({
-            where: { AND: [eventWhere(filter ?? {}), within(since, until), ...where] },
-            ...page,
-          }),
+        NEWEST_FIRST.connection('newest', args, [eventWhere(filter ?? {}), within(since, until)], (page) =>
+          db.prisma.systemEvent.findMany(page),
         ),
     },
     { name: 'SystemEventConnection', description: 'A page of the log.' },

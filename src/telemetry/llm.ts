@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import { actingAgent, type Context, requireViewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { LlmConversation } from '../postgres/generated/client.ts';
-import { newestFirst, within } from './newest-first.ts';
+import { NEWEST_FIRST, within } from './newest-first.ts';
 import { windowOf } from './series.ts';
 import { recordLlmCall } from './service.ts';
 import { llmCallWhere, readUsage, textsOf, type Usage } from './usage.ts';
@@ -113,11 +113,9 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, { filter, since, until, ...args }, context) => {
         const where = llmCallWhere({ ...filter, agent: readableAgent(context, filter?.agent) });
-        return newestFirst<Call>(args, (page) =>
+        return NEWEST_FIRST.connection<Call>('newest', args, [where, within(since, until)], (page) =>
           context.db.prisma.llmConversation.findMany({
-            where: { AND: [where, within(since, until), ...page.where] },
-            orderBy: page.orderBy,
-            take: page.take,
+            ...page,
             // Possibly large: read together where they are asked for.
             omit: { prompt: true, response: true },
           }),

@@ -2,7 +2,7 @@ import { resolveCursorConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
 import { builder, MAX_PAGE } from '../graphql/builder.ts';
 import { actingAgent, requireViewer } from '../graphql/context.ts';
-import { newestFirst, within } from './newest-first.ts';
+import { NEWEST_FIRST, within } from './newest-first.ts';
 import {
   bucketOf,
   type Point,
@@ -156,11 +156,9 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, { agent, metric, since, until, ...args }, context) => {
         const agentId = agent ?? actingAgent(context);
-        return newestFirst(args, ({ where, ...page }) =>
-          context.db.prisma.performanceMetric.findMany({
-            where: { AND: [{ agentId, metricName: metric, ...within(since, until) }, ...where] },
-            ...page,
-          }),
+        const wanted = { agentId, metricName: metric, ...within(since, until) };
+        return NEWEST_FIRST.connection('newest', args, [wanted], (page) =>
+          context.db.prisma.performanceMetric.findMany(page),
         );
       },
     },

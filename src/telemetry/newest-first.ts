@@ -1,4 +1,4 @@
-import { id, Listing, type PagingArgs, type Slice, time } from '../graphql/listing.ts';
+import { id, Listing, time } from '../graphql/listing.ts';
 
 interface Timed {
   readonly id: bigint;
@@ -6,15 +6,11 @@ interface Timed {
   readonly timestamp: Date;
 }
 
-const NEWEST_FIRST = new Listing<Timed, 'newest'>(
+/** By time, newest first. */
+export const NEWEST_FIRST = new Listing<Timed, 'newest'>(
   { column: 'id', as: id },
   { newest: { column: 'timestamp', as: time, way: 'desc' } },
 );
-
-/** A connection over rows in order of time, newest first; the conditions of `read`'s slice join those of the filter. */
-export function newestFirst<Row extends Timed>(args: PagingArgs, read: (slice: Slice) => Promise<Row[]>) {
-  return NEWEST_FIRST.connection('newest', args, (stretch) => read(NEWEST_FIRST.slice('newest', stretch)));
-}
 
 /** Rows from `since` on and before `until`, where given. */
 export function within(since: Date | null | undefined, until: Date | null | undefined) {

@@ -23,13 +23,13 @@ const page = { limit: 21, inverted: false };
 
 test('by key: what is past a row, either way', () => {
   const cursor = list.cursorOf('newest', row);
-  expect(list.slice('newest', { ...page, after: cursor })).toEqual({
-    where: [{ id: { lt: 7n } }],
+  expect(list.page('newest', { ...page, after: cursor })).toEqual({
+    where: { AND: [{ id: { lt: 7n } }] },
     orderBy: [{ id: 'desc' }],
     take: 21,
   });
-  expect(list.slice('newest', { limit: 21, inverted: true, before: cursor })).toEqual({
-    where: [{ id: { gt: 7n } }],
+  expect(list.page('newest', { limit: 21, inverted: true, before: cursor })).toEqual({
+    where: { AND: [{ id: { gt: 7n } }] },
     orderBy: [{ id: 'asc' }],
     take: 21,
   });
@@ -40,8 +40,10 @@ test.each([
   ['timed', 'at', 'lte', 'lt', 'desc'],
   ['named', 'name', 'gte', 'gt', 'asc'],
 ] as const)('%s: by the column, and by the key among equals', (order, column, from, past, way) => {
-  expect(list.slice(order, { ...page, after: list.cursorOf(order, row) })).toEqual({
-    where: [{ [column]: { [from]: row[column] }, OR: [{ [column]: { [past]: row[column] } }, { id: { [past]: 7n } }] }],
+  expect(list.page(order, { ...page, after: list.cursorOf(order, row) })).toEqual({
+    where: {
+      AND: [{ [column]: { [from]: row[column] }, OR: [{ [column]: { [past]: row[column] } }, { id: { [past]: 7n } }] }],
+    },
     orderBy: [{ [column]: way }, { id: way }],
     take: 21,
   });
@@ -63,7 +65,7 @@ describe('what is not a cursor of this list in this order', () => {
     ['a time of the year 12026', 'timed', encodePlace('timed', '+012026-11-21T10:00:00.123Z', '7')],
     ['a zero character', 'named', encodePlace('named', 'a\0', '7')],
   ] as const)('%s', (_what, order, cursor) => {
-    expect(() => list.slice(order, { ...page, after: cursor })).toThrow(
+    expect(() => list.page(order, { ...page, after: cursor })).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining('not a cursor of this list') }),
     );
   });
