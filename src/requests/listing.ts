@@ -1,6 +1,6 @@
-import { RookeryError } from '../errors.ts';
 import type { Viewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
+import { id, integer, Listing, type Page, time } from '../graphql/listing.ts';
 import type { Database } from '../postgres/database.ts';
 import type { AgentRequest, Prisma } from '../postgres/generated/client.ts';
 import { actorOf, audiencesOf } from './audiences.ts';
@@ -44,25 +44,25 @@ function requestWhere(filter: RequestFilter, viewer: Viewer): Where[] {
   return where;
 }
 
-/** The lists there are: which requests, and in which order, so that each is a walk along an index. */
-const LISTS = {
-  pending: { only: { status: 'open' }, column: 'priority', way: 'asc' },
-  overdue: { only: { status: 'open' }, column: 'deadlineAt', way: 'asc' },
-  all: { only: {}, column: 'id', way: 'desc' },
-} as const satisfies Record<string, { only: Where; column: keyof AgentRequest; way: 'asc' | 'desc' }>;
+/** The lists there are, in an order each that makes it a walk along an index. */
+export const REQUESTS = new Listing<AgentRequest, 'pending' | 'overdue' | 'all'>(
+  { column: 'id', as: id },
+  {
+    pending: { column: 'priority', as: integer, way: 'asc' },
+    overdue: { column: 'deadlineAt', as: time, way: 'asc' },
+    all: { column: 'id', as: id, way: 'desc' },
+  },
+);
 
-export type RequestList = keyof typeof LISTS;
+export type RequestList = Parameters<typeof REQUESTS.page>[0];
 
-/** A stretch of a list. */
-export interface Stretch {
-  readonly list: RequestList;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
-  readonly limit: number;
-  /** Backwards from the end, or from `before`. */
-  readonly inverted: boolean;
-  /** The database's clock. */
-  readonly now: Date;
+/** Which requests a list has, of those that the filter finds; `now` is the database's clock. */
+export function listed(list: RequestList, filter: RequestFilter, viewer: Viewer, now: Date): Where[] {
+  return [
+    list === 'all' ? {} : { status: 'open' },
+    list === 'overdue' ? { deadlineAt: { lt: now } } : {},
+    ...requestWhere(filter, viewer),
+  ];
 }
 
 /**
@@ -72,22 +72,24 @@ export interface Stretch {
 export async function readPage(
   reader: Reader,
   filter: RequestFilter,
-  stretch: Stretch,
-  read: (page: ReturnType<typeof pageOf>) => Promise<AgentRequest[]>,
+  { where, ...page }: Page,
+  read: (page: Page) => Promise<AgentRequest[]>,
 ): Promise<AgentRequest[]> {
-  const pages = await Promise.all(
-    partsOf(reader, filter).map((part) => read(pageOf(part, filter, reader.viewer, stretch))),
-  );
-  const { column, way } = LISTS[stretch.list];
-  const sign = (way === 'asc') === stretch.inverted ? -1 : 1;
-  const found = new Map(pages.flat().map((request) => [request.id, request]));
-  return [...found.values()]
-    .sort((a, b) => sign * (compare(a[column], b[column]) || compare(a.id, b.id)))
-    .slice(0, stretch.limit);
+  const parts = partsOf(reader, filter).map((part) => read({ ...page, where: { AND: [part, ...where.AND] } }));
+  const found = new Map((await Promise.all(parts)).flat().map((request) => [request.id, request]));
+  return [...found.values()].sort(inOrder(page.orderBy)).slice(0, page.take);
 }
 
-function compare<Value>(a: Value, b: Value): number {
-  return a! < b! ? -1 : a! > b! ? 1 : 0;
+/** Compares as the database does. */
+function inOrder(orderBy: Page['orderBy']): (a: AgentRequest, b: AgentRequest) => number {
+  const columns = orderBy.flatMap(Object.entries) as [keyof AgentRequest, 'asc' | 'desc'][];
+  return (a, b) => {
+    for (const [column, way] of columns) {
+      const [x, y] = [a[column]!, b[column]!];
+      if (x < y || x > y) return x < y === (way === 'asc') ? -1 : 1;
+    }
+    return 0;
+  };
 }
 
 /** Conditions of which at least one must hold. */
@@ -97,52 +99,6 @@ function partsOf({ viewer, audiences }: Reader, { forMe, mine }: RequestFilter):
   if (forMe === true) return asked.map((part) => ({ ...part, NOT: { fromAgent: me } }));
   if (viewer.role === 'agent' && mine !== true) return [...asked, { fromAgent: me }];
   return [{}];
-}
-
-/** What Prisma needs to read one part of a page: rows past a cursor, which holds the values of the row it stands for. */
-export function pageOf(
-  part: Where,
-  filter: RequestFilter,
-  viewer: Viewer,
-  { list, after, before, limit, inverted, now }: Stretch,
-) {
-  const { only, column, way } = LISTS[list];
-  const conditions: Where[] = [part, only, ...requestWhere(filter, viewer)];
-  if (list === 'overdue') conditions.push({ deadlineAt: { lt: now } });
-  if (after !== undefined) conditions.push(beyond(list, after, way === 'asc'));
-  if (before !== undefined) conditions.push(beyond(list, before, way !== 'asc'));
-  const direction = (way === 'asc') === inverted ? ('desc' as const) : ('asc' as const);
-  return {
-    where: { AND: conditions },
-    orderBy: column === 'id' ? [{ id: direction }] : [{ [column]: direction }, { id: direction }],
-    take: limit,
-  } satisfies Prisma.AgentRequestFindManyArgs;
-}
-
-/** Opaque text; Dates have the milliseconds that the column has. */
-export function cursorOf(list: RequestList, request: AgentRequest): string {
-  const value = request[LISTS[list].column];
-  return Buffer.from(`${list} ${value instanceof Date ? value.toISOString() : value} ${request.id}`).toString(
-    'base64url',
-  );
-}
-
-/** What a cursor holds of each column: nothing that the column could not. */
-const PLACES = { priority: /^\d{1,2}$/, deadlineAt: /^\d{4}-[-\d]{5}T[\d:.]{12}Z$/, id: /^\d{1,18}$/ };
-
-function beyond(list: RequestList, cursor: string, ascending: boolean): Where {
-  const { column } = LISTS[list];
-  const [kind, text = '', key = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  const value = column === 'deadlineAt' ? new Date(text) : Number(text);
-  if (kind !== list || !/^[1-9]\d{0,17}$/.test(key) || !PLACES[column].test(text) || Number.isNaN(value.valueOf()))
-    throw new RookeryError('BAD_INPUT', 'This is not a cursor of this list: take one from its pageInfo.');
-  const past = (bound: unknown) => (ascending ? { gt: bound } : { lt: bound }) as object;
-  if (column === 'id') return { id: past(BigInt(key)) };
-  // The first condition alone is what an index range can be; the second takes the rest of the same value out.
-  return {
-    [column]: ascending ? { gte: value } : { lte: value },
-    OR: [{ [column]: past(value) }, { id: past(BigInt(key)) }],
-  };
 }
 
 /** How many there are; each is counted up to 1,000. */

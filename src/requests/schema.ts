@@ -1,19 +1,11 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { resolveCursorConnection } from '@pothos/plugin-relay';
-import { builder, MAX_PAGE } from '../graphql/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import { requireViewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { AgentRequest } from '../postgres/generated/client.ts';
 import { audiencesOf, visibleTo } from './audiences.ts';
 import { RequestFilter, RequestList } from './inputs.ts';
-import {
-  type RequestCounts as Counts,
-  countRequests,
-  cursorOf,
-  databaseTime,
-  type pageOf,
-  readPage,
-} from './listing.ts';
+import { type RequestCounts as Counts, countRequests, databaseTime, listed, REQUESTS, readPage } from './listing.ts';
 import { Request } from './request.ts';
 import './events.ts';
 import './mutations.ts';
@@ -56,15 +48,18 @@ builder.queryFields((t) => ({
         const which = list ?? 'pending';
         const viewer = requireViewer(context);
         const [now, audiences] = await Promise.all([databaseTime(context.db), audiencesOf(context.db, viewer)]);
-        const read = (page: ReturnType<typeof pageOf>) =>
-          context.db.prisma.agentRequest.findMany({
-            ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
-            ...page,
-          }) as Promise<AgentRequest[]>;
-        return resolveCursorConnection<Promise<AgentRequest[]>>(
-          { args, maxSize: MAX_PAGE, defaultSize: 20, toCursor: (request: AgentRequest) => cursorOf(which, request) },
-          ({ after, before, limit, inverted }) =>
-            readPage({ viewer, audiences }, filter ?? {}, { list: which, after, before, limit, inverted, now }, read),
+        const conditions = listed(which, filter ?? {}, viewer, now);
+        return REQUESTS.connection(which, args, conditions, (page) =>
+          readPage(
+            { viewer, audiences },
+            filter ?? {},
+            page,
+            (part) =>
+              context.db.prisma.agentRequest.findMany({
+                ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
+                ...part,
+              }) as Promise<AgentRequest[]>,
+          ),
         );
       },
     },
