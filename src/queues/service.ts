@@ -11,8 +11,9 @@ type Row = Record<string, unknown>;
 export type Deed = 'send' | 'read' | 'view';
 
 /** The agent whose grants bind the caller; null for operators and observers, who are bound by their role alone. */
-export function boundAgent({ role, agent }: Viewer): string | null {
-  return role === 'agent' ? agent : null;
+export function boundAgent(viewer: Viewer): string | null {
+  // Asked only of agents, so that all others share what they subscribe to.
+  return viewer.role === 'agent' ? viewer.agent : null;
 }
 
 /** The name that stands behind a call: its agent, else `operator`. */

@@ -1,6 +1,7 @@
 import { builder } from '../graphql/builder.ts';
-import type { Context } from '../graphql/context.ts';
+import { type Context, requireViewer } from '../graphql/context.ts';
 import type { AgentRequest } from '../postgres/generated/client.ts';
+import { visibleTo } from './audiences.ts';
 import { readRequestColumn } from './service.ts';
 
 export const RequestKind = builder.enumType('RequestKind', {
@@ -227,8 +228,14 @@ export const Request = builder.prismaObject('AgentRequest', {
     reminders: t.exposeInt('reminders', { description: 'Reminders sent.' }),
     remindedAt: t.expose('remindedAt', { type: 'DateTime', nullable: true, description: 'When the latest was.' }),
     responses: t.relation('responses', {
-      description: 'Who said what, oldest first.',
+      description: 'Who has said what by now, oldest first; nobody, when the caller may not see the request any more.',
       query: { orderBy: { id: 'asc' } },
+      // Of a request that comes with an event: whoever lost a role since may still be shown that event.
+      resolve: async (query, { id }, _args, context) =>
+        context.db.prisma.agentRequestResponse.findMany({
+          ...query,
+          where: { requestId: id, request: await visibleTo(context.db, requireViewer(context)) },
+        }),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),

@@ -196,7 +196,8 @@ export const TaskFilter = builder.inputType('TaskFilter', {
     githubRepo: t.string({ description: 'Of this repository.' }),
     githubIssue: t.int({ description: 'Of this issue.' }),
     search: t.string({
-      description: 'Text anywhere in title or description, upper and lower case alike.',
+      description:
+        'Text anywhere in title or description, upper and lower case alike. Reads all that the other conditions find.',
       validate: z.string().min(1).max(200),
     }),
   }),
@@ -207,8 +208,15 @@ export const TaskOrder = builder.enumType('TaskOrder', {
   values: {
     NEWEST: { value: 'newest', description: 'Created last first.' },
     OLDEST: { value: 'oldest', description: 'Created first first.' },
-    PRIORITY: { value: 'priority', description: 'Highest priority first, then oldest.' },
-    QUEUE: { value: 'queue', description: 'As they would be claimed: by priority and age.' },
+    PRIORITY: {
+      value: 'priority',
+      description:
+        'Highest priority first, then oldest. By index with `ready: true` or one status; else all that is found is sorted.',
+    },
+    QUEUE: {
+      value: 'queue',
+      description: 'As they would be claimed: by priority and age. All that is found is sorted.',
+    },
     DUE: { value: 'due', description: 'Due first first; leaves out those without dueAt.' },
   },
 });

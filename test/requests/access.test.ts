@@ -174,6 +174,31 @@ test('a role is asked whoever holds it at the time: lists, streams, reminders an
   for (const stream of [eves, bobs]) await stream!.close();
 });
 
+test('an event from before a role was lost does not tell what was said since', async () => {
+  await grant('dba', 'bob');
+  await grant('dba', 'eve');
+  const { feedCursor: after } = await hub.data('{ feedCursor }', {}, eve);
+  const { id } = await ask({ to: 'role:dba', subject: 'said since' }, jean);
+  await revoke('dba', 'eve');
+  await act('respondToRequest', { id, decision: 'REJECT', comment: 'not for eve' }, bob);
+  const said = [{ comment: 'not for eve' }];
+  for (const [caller, responses] of [
+    [eve, []],
+    [bob, said],
+    [jean, said],
+    [operator, said],
+  ] as const) {
+    const stream = await hub.subscribeWs(
+      'subscription ($after: Cursor) { requestEvents(after: $after) { request { id status responses { comment } } } }',
+      { after },
+      caller,
+    );
+    expect((await stream.take()).data).toEqual({ requestEvents: { request: { id, status: 'OPEN', responses } } });
+    await stream.close();
+  }
+  await revoke('dba', 'bob');
+});
+
 test('a token names no other asker, and without one nobody asks', async () => {
   const input = { kind: 'HELP', subject: 's' };
   expect(await failure('createRequest', input, observer)).toMatchObject({ code: 'FORBIDDEN' });

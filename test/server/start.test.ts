@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -12,6 +12,14 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const hub = (env: Record<string, string>) => rookery(['start'], { PORT: '0', ...env });
 const address = (command: Command) => command.printed(/^Rookery +(\S+)\/graphql$/m);
+
+/** A port of 127.0.0.1 that nobody else has, until it is freed. */
+async function takePort(): Promise<{ port: number; free(): Promise<void> }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, free: () => new Promise((resolve) => server.close(() => resolve())) };
+}
 
 async function sql(home: string, text: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: (await readFile(join(home, 'database-url'), 'utf8')).trim() });
@@ -64,6 +72,20 @@ describe('npm start', () => {
     await command.printed(/PostgreSQL is back/);
     expect(await sql(home, 'select name from nests')).toEqual([{ name: 'oak' }]);
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it('serves on when nobody reads what it says', async () => {
+    const home = await temporaryHome();
+    const { port, free } = await takePort();
+    await free();
+    const command = hub({ ROOKERY_HOME: home, PORT: String(port) });
+    command.process.stdout!.destroy();
+    await command.printed(/migrated the database/);
+    const status = () => fetch(`http://127.0.0.1:${port}/readyz`).then((reply) => reply.status, String);
+    await expect.poll(status).toBe(200);
+    command.process.kill('SIGTERM');
+    expect(await command.ended).toBe(0);
+    expect(await runningPostmaster(join(home, 'postgres', 'data'))).toBeUndefined();
   });
 
   it('tells the second hub of one home which process has it', async () => {
@@ -120,10 +142,8 @@ describe('what the operator has to put right is one line, and exit code 1', () =
   it('a port in use', async () => {
     const { url, drop } = await createDatabase();
     onTestFinished(drop);
-    const other = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => other.once('listening', resolve));
-    onTestFinished(() => void other.close());
-    const { port } = other.address() as { port: number };
+    const { port, free } = await takePort();
+    onTestFinished(free);
     expect(await complaint({ DATABASE_URL: url, PORT: String(port) })).toContain(`Port ${port} of 127.0.0.1 is in use`);
   });
 

@@ -242,7 +242,7 @@ export type TaskFilter = {
   maxPriority?: number | null | undefined;
   /** True: may be claimed now. */
   ready?: boolean | null | undefined;
-  /** Text anywhere in title or description, upper and lower case alike. */
+  /** Text anywhere in title or description, upper and lower case alike. Reads all that the other conditions find. */
   search?: string | null | undefined;
   /** Of this session. */
   sessionId?: string | null | undefined;

@@ -873,7 +873,7 @@ export type TaskFilter = {
   maxPriority?: number | null | undefined;
   /** True: may be claimed now. */
   ready?: boolean | null | undefined;
-  /** Text anywhere in title or description, upper and lower case alike. */
+  /** Text anywhere in title or description, upper and lower case alike. Reads all that the other conditions find. */
   search?: string | null | undefined;
   /** Of this session. */
   sessionId?: string | null | undefined;
@@ -893,9 +893,9 @@ export type TaskOrder =
   | 'NEWEST'
   /** Created first first. */
   | 'OLDEST'
-  /** Highest priority first, then oldest. */
+  /** Highest priority first, then oldest. By index with `ready: true` or one status; else all that is found is sorted. */
   | 'PRIORITY'
-  /** As they would be claimed: by priority and age. */
+  /** As they would be claimed: by priority and age. All that is found is sorted. */
   | 'QUEUE';
 
 /** Where a task is on its way. */
