@@ -31,8 +31,6 @@ export function taskWhere(filter: TaskFilter): Prisma.AgentTaskWhereInput {
   if (filter.unassigned === true) where.assignedTo = null;
   if (filter.createdBy != null) where.createdBy = filter.createdBy;
   if (filter.sessionId != null) where.sessionId = parseId(filter.sessionId, 'session');
-  // What is ready is open: said twice, so that the index by status serves the order of priority.
-  if (filter.ready === true) where.AND = { status: 'open' };
   if (filter.ready != null) where.ready = filter.ready;
   if (filter.maxPriority != null) where.priority = { lte: filter.maxPriority };
   if (filter.dueBefore != null) where.dueDate = { lt: filter.dueBefore };
@@ -54,3 +52,11 @@ export const TASKS = new Listing<AgentTask, 'newest' | 'oldest' | 'priority' | '
     due: { column: 'dueDate', as: time, way: 'asc' },
   },
 );
+
+/** What an order asks of its tasks besides. */
+export function orderWhere(order: string, filter: TaskFilter): Prisma.AgentTaskWhereInput {
+  if (order === 'due') return { dueDate: { not: null } };
+  // What is ready is open: said here, the index by status and priority has them in order.
+  if (order === 'priority' && filter.ready === true) return { status: 'open' };
+  return {};
+}

@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { AgentTask } from '../postgres/generated/client.ts';
 import { TaskFilter, TaskOrder } from './inputs.ts';
-import { TASKS, taskWhere } from './listing.ts';
+import { orderWhere, TASKS, taskWhere } from './listing.ts';
 import { Task } from './task.ts';
 import './events.ts';
 import './mutations.ts';
@@ -34,7 +34,7 @@ builder.queryFields((t) => ({
         const page = await TASKS.connection(
           order,
           args,
-          [where, order === 'due' ? { dueDate: { not: null } } : {}],
+          [where, orderWhere(order, filter ?? {})],
           (page) =>
             context.db.prisma.agentTask.findMany({
               ...queryFromInfo({ context, info, path: ['edges', 'node'] }),
