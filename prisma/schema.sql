@@ -3290,11 +3290,15 @@ begin
            'actor', s.input ->> 'from', 'key', s.input ->> 'idempotencyKey',
            'fingerprint', md5((s.input - 'idempotencyKey')::text),
            'entityId', nextval(pg_get_serial_sequence('public.agent_requests', 'id')),
-           'error', coalesce(
+           -- Not of a repeat: it gets what it has asked, even if the role has lost its last holder, or the task is gone, since.
+           'error', case when (
+             select true from rookery.idempotency_receipts e
+              where e.actor = s.input ->> 'from' and e.verb = 'createRequest' and e.key = s.input ->> 'idempotencyKey' limit 1) is null
+           then coalesce(
              rookery.pin_failure('task', 'taskId', (s.input ->> 'taskId')::bigint, tasks, 'public.agent_tasks'),
              rookery.pin_failure('session', 'sessionId', (s.input ->> 'sessionId')::bigint, sessions, 'public.sessions'),
              rookery.audience_failure('to', s.input ->> 'to', s.input ->> 'from'),
-             rookery.audience_failure('escalateTo', s.input ->> 'escalateTo', s.input ->> 'from'))) order by s.place)
+             rookery.audience_failure('escalateTo', s.input ->> 'escalateTo', s.input ->> 'from')) end) order by s.place)
     into checked
     from jsonb_array_elements(items) with ordinality s (input, place);
 

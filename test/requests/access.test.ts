@@ -174,6 +174,25 @@ test('a role is asked whoever holds it at the time: lists, streams, reminders an
   for (const stream of [eves, bobs]) await stream!.close();
 });
 
+test('asked again with the same key, a request is there although nobody holds its role any more', async () => {
+  await grant('dba', 'bob');
+  const { id: taskId } = (
+    await hub.data('mutation { createTask(input: { title: "deleted since" }) { task { id } } }', {}, jean)
+  )['createTask'].task;
+  const input = { to: 'role:dba', taskId, idempotencyKey: 'while bob was there' };
+  const { id } = await ask(input, jean);
+  await revoke('dba', 'bob');
+  await hub.pg.query('delete from agent_tasks where id = $1', [taskId]);
+  expect(await ask(input, jean)).toMatchObject({ id });
+  const other = { kind: 'APPROVAL', subject: 'Deploy', to: 'role:dba' };
+  for (const [more, code] of [
+    [{ idempotencyKey: 'while bob was there' }, 'IDEMPOTENCY_CONFLICT'],
+    [{ idempotencyKey: 'another' }, 'BAD_INPUT'],
+    [{}, 'BAD_INPUT'],
+  ] as const)
+    expect(await failure('createRequest', { ...other, ...more }, jean)).toMatchObject({ code });
+});
+
 test('an event from before a role was lost does not tell what was said since', async () => {
   await grant('dba', 'bob');
   await grant('dba', 'eve');
