@@ -7122,6 +7122,8 @@ begin
            'error', case
              when s.input ->> 'to' = '*' then
                rookery.failure('BAD_INPUT', 'No agent is called *. Leave `to` out, or null, to send to all.')
+             when s.input ->> 'to' like 'role:%' then
+               rookery.failure('BAD_INPUT', 'A role has no inbox: name an agent, or put a request to the role.')
              when s.input ->> 'replyTo' is not null and parent.id is null then
                rookery.failure('NOT_FOUND', format('There is no message %s to answer, or %s may not see it.',
                  s.input ->> 'replyTo', s.input ->> 'from'), jsonb_build_object('replyTo', s.input ->> 'replyTo'))

@@ -7,6 +7,7 @@ const LEASE_SECONDS = z.number().int().min(5).max(86_400);
 export const DEFAULT_LEASE_SECONDS = 30;
 
 const NAME = z.string().min(1).max(255);
+const ASSIGNEE = NAME.refine((name) => !name.startsWith('role:'), 'name an agent: a role can claim nothing');
 const WORD = z.string().min(1).max(100);
 const TITLE = z.string().min(1).max(500);
 const TEXT = z.string().max(100_000);
@@ -30,7 +31,7 @@ export const CreateTaskInput = builder.inputType('CreateTaskInput', {
       validate: WORD,
     }),
     priority: t.int({ description: '1 is highest, 10 lowest. Default 5.', validate: PRIORITY }),
-    assignedTo: t.string({ description: 'The only agent that may claim it; by default any may.', validate: NAME }),
+    assignedTo: t.string({ description: 'The only agent that may claim it; by default any may.', validate: ASSIGNEE }),
     sessionId: t.id({ description: 'The session it belongs to.' }),
     input: t.field({ type: 'JSON', description: 'What the worker needs.' }),
     metadata: t.field({ type: 'JSON', description: 'Anything else.' }),
@@ -64,7 +65,7 @@ export const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
     priority: t.int({ description: '1 is highest, 10 lowest.', validate: PRIORITY }),
     assignedTo: t.string({
       description: 'The only agent that may claim it; null for any. Takes it back from another that holds it.',
-      validate: NAME,
+      validate: ASSIGNEE,
     }),
     sessionId: t.id({ description: 'The session it belongs to.' }),
     input: t.field({ type: 'JSON', description: 'What the worker needs.' }),

@@ -127,6 +127,7 @@ test('an agent sends as itself only, an operator as any, an observer not at all'
 test('wrong input is told plainly', async () => {
   expect(await failure({ content: '' }, callers.ann)).toMatchObject({ code: 'BAD_INPUT' });
   expect(await failure({ to: '*', content: 'x' }, callers.ann)).toMatchObject({ code: 'BAD_INPUT' });
+  expect(await failure({ to: 'role:dba', content: 'x' }, callers.ann)).toMatchObject({ code: 'BAD_INPUT' });
   expect(await failure({ replyTo: 'first', content: 'x' }, callers.ann)).toMatchObject({ code: 'BAD_INPUT' });
   expect(await failure({ content: 'x'.repeat(1_048_577) }, callers.ann)).toBeDefined();
   const many = Array.from({ length: 201 }, () => ({ content: 'x' }));

@@ -112,3 +112,11 @@ test('whether anybody takes a type is looked up once, however many tasks of it a
   expect(await looked(20)).toBeLessThan(2 * (await looked(1)));
   await hub.pg.query('rollback');
 });
+
+test('a task is assigned to an agent, not to a role, which could claim nothing', async () => {
+  const code = async (mutation: string) =>
+    (await hub.graphql(`mutation { ${mutation} { task { id } } }`)).errors?.[0]?.extensions?.['code'];
+  expect(await code('createTask(input: { title: "t", assignedTo: "role:dba" })')).toBe('BAD_INPUT');
+  const { id } = (await hub.data('mutation { createTask(input: { title: "t" }) { task { id } } }'))['createTask'].task;
+  expect(await code(`updateTask(input: { id: ${id}, assignedTo: "role:dba" })`)).toBe('BAD_INPUT');
+});
