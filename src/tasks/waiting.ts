@@ -66,6 +66,8 @@ function createWaitingLine(db: Database, feed: Feed): WaitingLine {
       if (!waiters.has(waiter)) {
         if (result !== null) await giveBack(db, result);
       } else if (result !== null || waiter.gone) waiter.done(result);
+      // Whoever asked again meanwhile, since a reply was lost, is waiting for this very task.
+      if (result !== null) wakeAll((request) => isRepeat(request, waiter.request));
     } catch (error) {
       waiter.fail(error);
     }
@@ -87,8 +89,9 @@ function createWaitingLine(db: Database, feed: Feed): WaitingLine {
     if (busy !== undefined) busy.told = true;
   }
 
-  function wakeAll(): void {
+  function wakeAll(wanted: (request: ClaimRequest) => boolean = () => true): void {
     for (const waiter of waiters) {
+      if (!wanted(waiter.request)) continue;
       if (waiter.trying) waiter.told = true;
       else void attempt(waiter);
     }
@@ -188,4 +191,8 @@ function isFor({ data }: ChangeEvent, { agent, types, sessionId }: ClaimRequest)
 /** Whether what would have suited one waiter may suit another. */
 function suits(other: ClaimRequest, one: ClaimRequest): boolean {
   return other.types === undefined || one.types === undefined || other.types.some((type) => one.types?.includes(type));
+}
+
+function isRepeat(one: ClaimRequest, other: ClaimRequest): boolean {
+  return one.idempotencyKey !== undefined && one.idempotencyKey === other.idempotencyKey && one.agent === other.agent;
 }

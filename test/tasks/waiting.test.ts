@@ -158,6 +158,16 @@ test('who has gone with a key gets what was being claimed: it may ask again', as
   expect(line.length).toBe(0);
 });
 
+test('who asks again while the first call still waits gets its task with it, not when it looks again by itself', async () => {
+  const calls = Array.from({ length: 3 }, () => wait('bob', { idempotencyKey: 'again' }, null, 3));
+  const cleo = wait('cleo', { idempotencyKey: 'again' });
+  await settled(4);
+  const id = await create();
+  expect(await Promise.all(calls)).toEqual([id, id, id]);
+  const next = await create();
+  expect(await cleo).toBe(next);
+});
+
 test('a claim by id does not wait', async () => {
   await expect(
     claimTask({ db, feed, signal: null }, { agent: 'bob', instance: 'default', leaseSeconds: 30, id: '1' }, 5),
