@@ -56,8 +56,8 @@ const AgentTransition = builder.prismaObject('AgentStateTransition', {
 
 const by = { column: 'id', as: id } as const;
 const newest = { ...by, way: 'desc' } as const;
-const HEARTBEATS = new Listing<AgentHeartbeat, 'heartbeats'>(by, { heartbeats: newest });
-const TRANSITIONS = new Listing<AgentStateTransition, 'transitions'>(by, { transitions: newest });
+const HEARTBEATS = new Listing<AgentHeartbeat, 'heartbeats'>('heartbeats', by, { heartbeats: newest });
+const TRANSITIONS = new Listing<AgentStateTransition, 'transitions'>('transitions', by, { transitions: newest });
 
 builder.prismaObjectFields(Agent, (t) => ({
   heartbeats: t.connection(

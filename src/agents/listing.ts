@@ -27,6 +27,7 @@ export function agentWhere(filter: AgentFilter): Prisma.AgentWhereInput {
 }
 
 export const AGENTS = new Listing<Agent, 'id' | 'silent' | 'changed'>(
+  'agents',
   { column: 'agentId', as: text },
   {
     id: { column: 'agentId', as: text, way: 'asc' },

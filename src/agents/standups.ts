@@ -66,6 +66,7 @@ const StandupConnection = builder.connectionObject(
 );
 
 const STANDUPS = new Listing<AgentStandup, 'standups'>(
+  'standups',
   { column: 'id', as: id },
   { standups: { column: 'id', as: id, way: 'desc' } },
 );

@@ -86,10 +86,10 @@ export const builder = new SchemaBuilder<{
     validationError: (failure) =>
       new RookeryError(
         'BAD_INPUT',
-        failure.issues.map((issue) => `${issuePath(issue.path)}${issue.message}`).join('; '),
-        {
-          issues: failure.issues.map((issue) => ({ path: issuePath(issue.path), message: issue.message })),
-        },
+        failure.issues
+          .map(({ path, message }) => (path?.length ? `${issuePath(path)}: ${message}` : message))
+          .join('; '),
+        { issues: failure.issues.map(({ path, message }) => ({ path: issuePath(path), message })) },
       ),
   },
   complexity: {
@@ -99,9 +99,8 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-function issuePath(path: ReadonlyArray<PropertyKey | { key: PropertyKey }> | undefined): string {
-  if (path === undefined || path.length === 0) return '';
-  return `${path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')}: `;
+function issuePath(path: ReadonlyArray<PropertyKey | { key: PropertyKey }> = []): string {
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
 }
 
 builder.queryType({ description: 'What can be read.' });

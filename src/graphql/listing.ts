@@ -60,10 +60,13 @@ type Order<Row> = Column<Row> & { readonly way: 'asc' | 'desc' };
  * follows a row that has been deleted since, and the hundredth costs what the first does.
  */
 export class Listing<Row, Name extends string> {
+  private readonly name: string;
   private readonly key: Column<Row>;
   private readonly orders: Readonly<Record<Name, Order<Row>>>;
 
-  constructor(key: Column<Row>, orders: Readonly<Record<Name, Order<Row>>>) {
+  /** `name` is the list's, so that no other takes its cursors. */
+  constructor(name: string, key: Column<Row>, orders: Readonly<Record<Name, Order<Row>>>) {
+    this.name = name;
     this.key = key;
     this.orders = orders;
   }
@@ -89,7 +92,8 @@ export class Listing<Row, Name extends string> {
     const { key } = this;
     const { column, as } = this.orders[order];
     const last = key.as.write(row[key.column]);
-    return column === key.column ? encodePlace(order, last) : encodePlace(order, as.write(row[column]), last);
+    const list = `${this.name}.${order}`;
+    return column === key.column ? encodePlace(list, last) : encodePlace(list, as.write(row[column]), last);
   }
 
   /** The rows past a cursor, or between two, for which all of these conditions hold. */
@@ -112,7 +116,7 @@ export class Listing<Row, Name extends string> {
 
   private beyond(order: Name, cursor: string, ascending: boolean): object {
     const { column, as } = this.orders[order];
-    const values = decodePlace(order, cursor, column === this.key.column ? 1 : 2);
+    const values = decodePlace(`${this.name}.${order}`, cursor, column === this.key.column ? 1 : 2);
     const key = this.key.as.read(values.at(-1) ?? '');
     const value = column === this.key.column ? key : as.read(values[0] ?? '');
     if (key === undefined || value === undefined) throw notAPlace();

@@ -12,6 +12,7 @@ import { type Hit, type Neighbour, nearestKnowledge, searchKnowledge } from './s
 import { knowledgeWhere } from './service.ts';
 
 const ENTRIES = new Listing<KnowledgeEntry, 'knowledge'>(
+  'knowledge',
   { column: 'id', as: id },
   { knowledge: { column: 'id', as: id, way: 'desc' } },
 );

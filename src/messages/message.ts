@@ -28,10 +28,12 @@ const MessageReceipt = builder.prismaObject('AgentMessageReceipt', {
 });
 
 const THREAD = new Listing<AgentMessage, 'thread'>(
+  'thread',
   { column: 'id', as: key },
   { thread: { column: 'id', as: key, way: 'asc' } },
 );
 const RECEIPTS = new Listing<AgentMessageReceipt, 'receipts'>(
+  'receipts',
   { column: 'agentId', as: text },
   { receipts: { column: 'agentId', as: text, way: 'asc' } },
 );

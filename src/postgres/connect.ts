@@ -31,7 +31,8 @@ export async function connect(url: string, applicationName = 'rookery'): Promise
 }
 
 function placeOf(client: pg.Client): string {
-  return `${client.host}:${client.port}, database ${client.database}, as ${client.user}`;
+  const who = client.user === undefined ? '' : `, as ${client.user}`;
+  return `${client.host}:${client.port}, database ${client.database}${who}`;
 }
 
 /** By the code of Node or PostgreSQL. */

@@ -119,8 +119,8 @@ export const QueueGrant = builder.prismaObject('QueueGrant', {
 });
 
 const by = { column: 'msgId', as: id } as const;
-const MESSAGES = new Listing<QueueMessageRow, 'messages'>(by, { messages: { ...by, way: 'asc' } });
-const ARCHIVE = new Listing<QueueArchive, 'archive'>(by, { archive: { ...by, way: 'desc' } });
+const MESSAGES = new Listing<QueueMessageRow, 'messages'>('queueMessages', by, { messages: { ...by, way: 'asc' } });
+const ARCHIVE = new Listing<QueueArchive, 'archive'>('queueArchive', by, { archive: { ...by, way: 'desc' } });
 
 export const Queue = builder.prismaObject('Queue', {
   description: 'A durable queue: each message is delivered to one consumer at a time until it is settled.',

@@ -27,6 +27,7 @@ const PgmqProvider = builder.enumType('PgmqProvider', {
 });
 
 const QUEUES = new Listing<QueueRow, 'queues'>(
+  'queues',
   { column: 'name', as: text },
   { queues: { column: 'name', as: text, way: 'asc' } },
 );

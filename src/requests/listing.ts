@@ -46,6 +46,7 @@ function requestWhere(filter: RequestFilter, viewer: Viewer): Where[] {
 
 /** The lists there are, in an order each that makes it a walk along an index. */
 export const REQUESTS = new Listing<AgentRequest, 'pending' | 'overdue' | 'all'>(
+  'requests',
   { column: 'id', as: id },
   {
     pending: { column: 'priority', as: integer, way: 'asc' },

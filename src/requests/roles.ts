@@ -78,7 +78,7 @@ builder.mutationFields((t) => ({
   revokeRole: t.field({
     type: RevokeRolePayload,
     description:
-      'Takes a role away. What it has decided stays decided; what waits for a role that nobody holds is left to operators. Errors: BAD_INPUT.',
+      'Takes a role away. What it has decided stays decided; what waits for a role that nobody holds is left to operators, who find it among all that is pending, not in forMe. Errors: BAD_INPUT.',
     authScopes: { operate: true },
     args: {
       input: t.arg({

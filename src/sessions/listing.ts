@@ -22,6 +22,7 @@ export function sessionWhere({ statuses, participant, search, activeSince }: Ses
 }
 
 export const SESSIONS = new Listing<Session, 'newest' | 'lastActivity'>(
+  'sessions',
   { column: 'id', as: id },
   {
     newest: { column: 'id', as: id, way: 'desc' },

@@ -71,9 +71,9 @@ const ArtifactFilter = builder.inputType('ArtifactFilter', {
 const by = { column: 'id', as: key } as const;
 const newestFirst = { ...by, way: 'desc' } as const;
 const number = { column: 'number', as: key } as const;
-const CHUNKS = new Listing<ConversationChunk, 'chunks'>(number, { chunks: { ...number, way: 'asc' } });
-const MEMORIES = new Listing<MemoryRow, 'memories'>(by, { memories: newestFirst });
-const ARTIFACTS = new Listing<ArtifactRow, 'artifacts'>(by, { artifacts: newestFirst });
+const CHUNKS = new Listing<ConversationChunk, 'chunks'>('chunks', number, { chunks: { ...number, way: 'asc' } });
+const MEMORIES = new Listing<MemoryRow, 'memories'>('memories', by, { memories: newestFirst });
+const ARTIFACTS = new Listing<ArtifactRow, 'artifacts'>('artifacts', by, { artifacts: newestFirst });
 
 export const Session = builder.prismaObject('Session', {
   description: 'Agents that work on one thing together, and what they keep of it.',

@@ -49,6 +49,7 @@ const LAST_CHARACTER = '\u{10ffff}';
 
 /** By key, in byte order. */
 export const STATES = new Listing<SystemStateValue, 'state'>(
+  'states',
   { column: 'key', as: text },
   { state: { column: 'key', as: text, way: 'asc' } },
 );

@@ -42,6 +42,7 @@ export function taskWhere(filter: TaskFilter): Prisma.AgentTaskWhereInput {
 }
 
 export const TASKS = new Listing<AgentTask, 'newest' | 'oldest' | 'priority' | 'queue' | 'due'>(
+  'tasks',
   { column: 'id', as: id },
   {
     newest: { column: 'id', as: id, way: 'desc' },

@@ -7,7 +7,7 @@ import { parseId } from '../graphql/ids.ts';
 import { liveEvents } from '../graphql/live.ts';
 import { fromEvent } from '../graphql/row.ts';
 import { eventMatches, eventWhere, readEventData } from './log.ts';
-import { NEWEST_FIRST, within } from './newest-first.ts';
+import { newestFirst, within } from './newest-first.ts';
 import { logEvent } from './service.ts';
 
 const NAME = z.string().min(1).max(255);
@@ -57,6 +57,8 @@ const SystemEventFilter = builder.inputType('SystemEventFilter', {
   }),
 });
 
+const EVENTS = newestFirst('systemEvents');
+
 builder.queryFields((t) => ({
   systemEvent: t.prismaField({
     type: SystemEvent,
@@ -78,7 +80,7 @@ builder.queryFields((t) => ({
         until: t.arg({ type: 'DateTime', description: 'Before here.' }),
       },
       resolve: (_root, { filter, since, until, ...args }, { db }) =>
-        NEWEST_FIRST.connection('newest', args, [eventWhere(filter ?? {}), within(since, until)], (page) =>
+        EVENTS.connection('newest', args, [eventWhere(filter ?? {}), within(since, until)], (page) =>
           db.prisma.systemEvent.findMany(page),
         ),
     },

@@ -3,7 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import { actingAgent, type Context, requireViewer } from '../graphql/context.ts';
 import { parseId } from '../graphql/ids.ts';
 import type { LlmConversation } from '../postgres/generated/client.ts';
-import { NEWEST_FIRST, within } from './newest-first.ts';
+import { newestFirst, within } from './newest-first.ts';
 import { windowOf } from './series.ts';
 import { recordLlmCall } from './service.ts';
 import { llmCallWhere, readUsage, textsOf, type Usage } from './usage.ts';
@@ -88,6 +88,8 @@ const LlmUsage = builder.objectRef<Usage>('LlmUsage').implement({
   }),
 });
 
+const CALLS = newestFirst('llmCalls');
+
 builder.queryFields((t) => ({
   llmCall: t.field({
     type: LlmCall,
@@ -113,7 +115,7 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, { filter, since, until, ...args }, context) => {
         const where = llmCallWhere({ ...filter, agent: readableAgent(context, filter?.agent) });
-        return NEWEST_FIRST.connection<Call>('newest', args, [where, within(since, until)], (page) =>
+        return CALLS.connection<Call>('newest', args, [where, within(since, until)], (page) =>
           context.db.prisma.llmConversation.findMany({
             ...page,
             // Possibly large: read together where they are asked for.

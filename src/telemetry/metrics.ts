@@ -2,7 +2,7 @@ import { resolveCursorConnection } from '@pothos/plugin-relay';
 import { z } from 'zod';
 import { builder, MAX_PAGE } from '../graphql/builder.ts';
 import { actingAgent, requireViewer } from '../graphql/context.ts';
-import { NEWEST_FIRST, within } from './newest-first.ts';
+import { newestFirst, within } from './newest-first.ts';
 import {
   bucketOf,
   type Point,
@@ -94,6 +94,8 @@ const MetricSummary = builder.objectRef<Summary>('MetricSummary').implement({
   }),
 });
 
+const SAMPLES = newestFirst('metricSamples');
+
 builder.queryFields((t) => ({
   metricSeries: t.field({
     type: MetricSeries,
@@ -157,7 +159,7 @@ builder.queryFields((t) => ({
       resolve: (_root, { agent, metric, since, until, ...args }, context) => {
         const agentId = agent ?? actingAgent(context);
         const wanted = { agentId, metricName: metric, ...within(since, until) };
-        return NEWEST_FIRST.connection('newest', args, [wanted], (page) =>
+        return SAMPLES.connection('newest', args, [wanted], (page) =>
           context.db.prisma.performanceMetric.findMany(page),
         );
       },

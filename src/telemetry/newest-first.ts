@@ -6,11 +6,13 @@ interface Timed {
   readonly timestamp: Date;
 }
 
-/** By time, newest first. */
-export const NEWEST_FIRST = new Listing<Timed, 'newest'>(
-  { column: 'id', as: id },
-  { newest: { column: 'timestamp', as: time, way: 'desc' } },
-);
+/** A list by time, newest first. */
+export const newestFirst = (name: string) =>
+  new Listing<Timed, 'newest'>(
+    name,
+    { column: 'id', as: id },
+    { newest: { column: 'timestamp', as: time, way: 'desc' } },
+  );
 
 /** Rows from `since` on and before `until`, where given. */
 export function within(since: Date | null | undefined, until: Date | null | undefined) {

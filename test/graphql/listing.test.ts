@@ -10,6 +10,7 @@ interface Row {
 }
 
 const list = new Listing<Row, 'newest' | 'ranked' | 'timed' | 'named'>(
+  'rows',
   { column: 'id', as: id },
   {
     newest: { column: 'id', as: id, way: 'desc' },
@@ -52,18 +53,19 @@ test.each([
 describe('what is not a cursor of this list in this order', () => {
   test.each([
     ['of another order', 'ranked', list.cursorOf('newest', row)],
+    ['of another list', 'newest', encodePlace('others.newest', '7')],
     ['no JSON', 'newest', 'nonsense'],
     ['no list', 'newest', Buffer.from('{"a":1}').toString('base64url')],
     ['null', 'newest', Buffer.from('null').toString('base64url')],
-    ['too few values', 'ranked', encodePlace('ranked', '1')],
-    ['too many values', 'newest', encodePlace('newest', '1', '2')],
-    ['a number in place of text', 'newest', Buffer.from('["newest",7]').toString('base64url')],
-    ['a key beyond 64 bits', 'newest', encodePlace('newest', '9'.repeat(19))],
-    ['a key of zero', 'newest', encodePlace('newest', '0')],
-    ['an integer beyond 32 bits', 'ranked', encodePlace('ranked', '9999999999', '7')],
-    ['no time', 'timed', encodePlace('timed', '2026-13-21T10:00:00.123Z', '7')],
-    ['a time of the year 12026', 'timed', encodePlace('timed', '+012026-11-21T10:00:00.123Z', '7')],
-    ['a zero character', 'named', encodePlace('named', 'a\0', '7')],
+    ['too few values', 'ranked', encodePlace('rows.ranked', '1')],
+    ['too many values', 'newest', encodePlace('rows.newest', '1', '2')],
+    ['a number in place of text', 'newest', Buffer.from('["rows.newest",7]').toString('base64url')],
+    ['a key beyond 64 bits', 'newest', encodePlace('rows.newest', '9'.repeat(19))],
+    ['a key of zero', 'newest', encodePlace('rows.newest', '0')],
+    ['an integer beyond 32 bits', 'ranked', encodePlace('rows.ranked', '9999999999', '7')],
+    ['no time', 'timed', encodePlace('rows.timed', '2026-13-21T10:00:00.123Z', '7')],
+    ['a time of the year 12026', 'timed', encodePlace('rows.timed', '+012026-11-21T10:00:00.123Z', '7')],
+    ['a zero character', 'named', encodePlace('rows.named', 'a\0', '7')],
   ] as const)('%s', (_what, order, cursor) => {
     expect(() => list.page(order, { ...page, after: cursor })).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining('not a cursor of this list') }),

@@ -96,6 +96,11 @@ test('start shows in one call what awaits an agent', async () => {
   // A person's word stands, also when it starts again.
   await hub.data('mutation { transitionAgent(input: { agent: "jean", to: MAINTENANCE }) { agent { state } } }');
   expect((await does(jean, 'start')).state).toBe('MAINTENANCE');
+  // Nor does it matter that another process of it, such as tq, has just begun.
+  await hub.data('mutation { heartbeat { agent { state } } }', {}, { agent: 'mia', instance: 'tq' });
+  const mia = await connectMcp(hub.url, { 'x-agent': 'mia' });
+  expect((await does(mia, 'start')).state).toBe('INITIALIZING');
+  await mia.close();
   expect(await does(jean, 'inbox', { markRead: [id] })).toMatchObject({ unread: 0, messages: [] });
   for (const client of [jean, ada]) {
     const { task: mine, leaseToken } = await does(client, 'claim', { types: ['code', 'doc'] });
@@ -310,7 +315,7 @@ test('status shows the whole, lists, and what there is not', async () => {
   const all = await does(jean, 'status');
   expect(all).toMatchObject({
     you: 'jean',
-    overview: { agents: { online: 3 } },
+    overview: { agents: { online: 4 } },
     agents: [{ id: 'ada' }, { id: 'jean' }, { id: 'max' }],
   });
   for (const title of ['find me 1', 'find me 2']) await does(ada, 'create_task', { title, type: 'hidden' });

@@ -24,6 +24,12 @@ describe('what the caller wrote wrong is told, with a code', () => {
     expect(await ask(query, variables)).toMatchObject({ code, message: expect.stringMatching(/\w/) });
   });
 
+  test('of an input, with the path of each field', async () => {
+    const { message, extensions } = await ask('mutation { createTask(input: { title: "" }) { task { id } } }');
+    expect(extensions).toMatchObject({ code: 'BAD_INPUT', issues: [{ path: 'input.title' }] });
+    expect(message).toMatch(/^input\.title: \w/);
+  });
+
   test('with status 200 as application/json and 400 as application/graphql-response+json', async () => {
     expect(await ask('{ nothing }')).toMatchObject({ status: 200 });
     expect(await ask('{ nothing }', {}, STRICT)).toMatchObject({ status: 400 });

@@ -51,10 +51,10 @@ export const start = tool({
   },
 });
 
-/** Who comes anew is at work; who is there already stays as it is, above all where a person put it in another state. */
+/** Who comes anew is at work; who is there already, perhaps by `tq`, stays as it is, above all where a person put it in another state. */
 function stateFor(before: BeforeQuery['viewer']['agent']): AgentState {
   const there = before?.liveness === 'ONLINE' || before?.liveness === 'LATE';
-  return there && before.state !== 'INITIALIZING' ? before.state : 'ACTIVE';
+  return there ? before.state : 'ACTIVE';
 }
 
 export const beat = tool({
