@@ -316,7 +316,7 @@ test('status shows the whole, lists, and what there is not', async () => {
   expect(all).toMatchObject({
     you: 'jean',
     overview: { agents: { online: 4 } },
-    agents: [{ id: 'ada' }, { id: 'jean' }, { id: 'max' }],
+    agents: [{ id: 'ada' }, { id: 'jean' }, { id: 'max' }, { id: 'mia' }],
   });
   for (const title of ['find me 1', 'find me 2']) await does(ada, 'create_task', { title, type: 'hidden' });
   const page = await does(jean, 'status', { search: 'FIND me', first: 1 });
