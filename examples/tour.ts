@@ -22,6 +22,11 @@ interface InboxEvent {
   message: { from: string; content: string };
 }
 
+await fetch(new URL('/livez', url)).catch(() => {
+  console.error(`No hub answers at ${url}. Start one with npm start, or say where it is with ROOKERY_URL.`);
+  process.exit(1);
+});
+
 const jean = connect(url, 'jean', token);
 const jared = connect(url, 'jared', token);
 const operator = connect(url, 'operator', token);

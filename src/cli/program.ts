@@ -8,6 +8,7 @@ import { type GlobalOptions, readSettings } from './settings.ts';
 import { harmless } from './table.ts';
 import { DURATIONS } from './time.ts';
 import { Tq } from './tq.ts';
+import { ownVersion } from './version.ts';
 import { inVerbsOfTq } from './wording.ts';
 
 // From Node 22 on, the second start finds its sources compiled.
@@ -47,6 +48,7 @@ async function program(
 ): Promise<Command> {
   const tree = new Command('tq')
     .description('Tasks, messages, knowledge and requests of agents, at a Rookery hub.')
+    .version(ownVersion(), '-V, --version', 'show the version')
     .option('--json', 'one JSON document')
     .option('--jsonl', 'a line of JSON for each record; for streams')
     .option('-q, --quiet', 'ids only')

@@ -93,8 +93,8 @@ Two tasks keep their order for ever, so the order of claims is that of an index.
 
 -- Claims walk one of these three in order and stop at the first row nobody else is claiming just now: what is finished,
 -- held, blocked, in the future, or of another type or assignee is not in the way. What each begins with is one expression,
--- and the claim asks by it: so no other index has that order, and the planner has no choice to err in. As columns, with
--- statistics that know one type only, it took all that is ready to be of the type and read 30,000 rows for one.
+-- and the claim asks by it: so no other index has that order, and the planner has no choice to err in: of separate columns
+-- it may take another index and filter, where its statistics know one type only.
 create index agent_tasks_ready on public.agent_tasks ((coalesce(assigned_to, '')), claim_order, id) where ready;
 create index agent_tasks_ready_type on public.agent_tasks ((array[coalesce(assigned_to, ''), type]), claim_order, id) where ready;
 create index agent_tasks_ready_session

@@ -32,7 +32,9 @@ export async function create(env: NodeJS.ProcessEnv, options: NewTokenOptions): 
 
 /** `rookery token list`. */
 export async function list(env: NodeJS.ProcessEnv): Promise<void> {
-  for (const token of await inSession(env, listTokens)) process.stdout.write(`${line(token)}\n`);
+  const tokens = await inSession(env, listTokens);
+  if (tokens.length === 0) process.stderr.write('There are no tokens.\n');
+  for (const token of tokens) process.stdout.write(`${line(token)}\n`);
 }
 
 /** `rookery token revoke`. */
